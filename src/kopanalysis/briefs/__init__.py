@@ -1,0 +1,1 @@
+"""Briefs: which there are, how they are run, published and traced."""

@@ -1,0 +1,106 @@
+-- What pandoc's writers leave out: alt text and house styles in Typst, styles and page breaks in Word.
+
+local typst = FORMAT == "typst"
+local STYLES = {
+  ["card-number"] = "Card Number", ["card-label"] = "Card Label", lead = "Lead",
+  note = "Note", source = "Source", decision = "Decision",
+}
+
+local function quoted(text)
+  return '"' .. text:gsub("\\", "\\\\"):gsub('"', '\\"') .. '"'
+end
+
+function Image(image)
+  if not typst then return nil end
+  local alt = pandoc.utils.stringify(image.caption)
+  local width = image.attributes.width
+  return pandoc.RawInline("typst", "#picture(" .. quoted(image.src) .. ", " .. quoted(alt) .. ", " .. width .. ")")
+end
+
+-- Typst turns runs of hyphens and dots, and a hyphen before a digit or question mark, into other characters
+function Str(str)
+  if not typst or not (str.text:find("%-[%-?%d]") or str.text:find("%.%.%.")) then return nil end
+  local parts = pandoc.Inlines({})
+  local rest = str.text
+  while rest ~= "" do
+    local plain, mark = rest:match("^([^%-.]*)([%-.]?)")
+    if plain ~= "" then parts:insert(pandoc.Str(plain)) end
+    if mark ~= "" then parts:insert(pandoc.RawInline("typst", "\\" .. mark)) end
+    rest = rest:sub(#plain + #mark + 1)
+  end
+  return parts
+end
+
+local function wrapped(name, blocks)
+  local result = pandoc.Blocks({ pandoc.RawBlock("typst", "#" .. name .. "[") })
+  result:extend(blocks)
+  result:insert(pandoc.RawBlock("typst", "]"))
+  return result
+end
+
+local function as_paragraphs(blocks)
+  return blocks:walk({ Plain = function(plain) return pandoc.Para(plain.content) end })
+end
+
+function Div(div)
+  if div.classes:includes("pagebreak") then
+    if typst then return pandoc.RawBlock("typst", "#pagebreak(weak: true)") end
+    return pandoc.RawBlock("openxml",
+      '<w:p><w:pPr><w:pStyle w:val="PageBreak"/></w:pPr><w:r><w:br w:type="page"/></w:r></w:p>')
+  end
+  for _, class in ipairs(div.classes) do
+    if STYLES[class] then
+      if typst then return wrapped(class, div.content) end
+      return pandoc.Div(as_paragraphs(div.content), { ["custom-style"] = STYLES[class] })
+    end
+  end
+  return div.content
+end
+
+function Figure(figure)
+  if typst then return nil end
+  local title = pandoc.Div(figure.caption.long, { ["custom-style"] = "Image Caption" })
+  local picture = pandoc.Div(figure.content, { ["custom-style"] = "Captioned Figure" })
+  return { title, picture }
+end
+
+local function cards(tbl)
+  local cells = pandoc.Blocks({})
+  local count = #tbl.colspecs
+  local size = tbl.classes:includes("long") and "23pt" or "30pt"
+  for _, body in ipairs(tbl.bodies) do
+    for _, row in ipairs(body.body) do
+      for _, cell in ipairs(row.cells) do cells:extend(wrapped("card", cell.contents)) end
+    end
+  end
+  local result = pandoc.Blocks({ pandoc.RawBlock("typst", "#cards(" .. count .. ", " .. size .. ")[") })
+  result:extend(cells)
+  result:insert(pandoc.RawBlock("typst", "]"))
+  return result
+end
+
+local function style_rows(rows, style)
+  for _, row in ipairs(rows) do
+    for _, cell in ipairs(row.cells) do
+      cell.contents = { pandoc.Div(as_paragraphs(cell.contents), { ["custom-style"] = style }) }
+    end
+  end
+end
+
+function Table(tbl)
+  local size = tbl.attributes["data-size"]
+  tbl.attributes = {}
+  if tbl.classes:includes("cards") then
+    if typst then return cards(tbl) end
+    tbl.attributes["custom-style"] = "Cards"
+    return tbl
+  end
+  if typst then
+    tbl.attributes["typst:text:size"] = size .. "pt"
+    return tbl
+  end
+  local style = tonumber(size) < 8.5 and "Table Text Small" or "Table Text"
+  style_rows(tbl.head.rows, style)
+  for _, body in ipairs(tbl.bodies) do style_rows(body.body, style) end
+  return tbl
+end

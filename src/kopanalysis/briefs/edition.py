@@ -1,0 +1,240 @@
+"""One language of an executed notebook as clean HTML: its fragments only, numbers linked, tables and cards in one shape."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bs4 import BeautifulSoup, Tag
+
+from kopanalysis.briefs.pictures import share_of_text
+from kopanalysis.briefs.registry import Registry
+from kopanalysis.errors import PublishError
+from kopanalysis.results import LANGUAGES, Lang
+
+WRAPPERS = re.compile(r"^(cell|inner_cell|text_cell_render|prompt|output.*|jp-.*)$")
+NOTEBOOK_ONLY = "notebook-only"  # markdown for who opens the notebook, not for readers of the brief
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+NUMERIC = re.compile(r"^[^\w(]*(?:(?:Rp|IDR)\s?)?\d[\d.,\s]*(?:%|persen|percent)?(?:\s*[(–-].*\d.*\)?)?$")
+MISSING = frozenset({"", "-", "−", "–", "—", "t.a.d.", "n/a", "<5"})
+PAGE_WIDTH = 43.5  # rems of text in brief.css
+SHORT = 8  # characters that fit on a card at full size
+WIDE = 7  # columns from which a table may reach beyond the text on a wide screen
+
+
+def edition(notebook: Mapping[str, Any], lang: Lang, registry: Registry) -> str:
+    """Body of one language's edition.
+
+    Markdown cells of the other language are dropped, each output is replaced by its fragment in this language, outputs
+    without one (streams, plain text) are left out.
+
+    Parameters
+    ----------
+    notebook : nbformat.NotebookNode
+        Executed; not changed.
+    lang : {"id", "en"}
+    registry : Registry
+        Of the same notebook.
+
+    Returns
+    -------
+    str
+        HTML without any wrapper of the notebook; numbers are ``<a class="number" data-number="N-017" href="#N-017">``.
+
+    Raises
+    ------
+    PublishError
+        When a number isn't registered, or a picture has no file.
+    """
+    from nbconvert import HTMLExporter  # late: it costs a second that `--help` must not pay
+
+    exporter = HTMLExporter(  # type: ignore[no-untyped-call]
+        template_name="basic", exclude_input=True, exclude_output_prompt=True, exclude_anchor_links=True
+    )
+    html, _ = exporter.from_notebook_node(one_language(notebook, lang))
+    soup = BeautifulSoup(html, "html.parser")
+    _unwrap(soup)
+    _link_numbers(soup, registry.ids)
+    _fill_pictures(soup, registry, lang)
+    _close_heading_gaps(soup)
+    for figure in soup.find_all("figure"):
+        _order_figure(soup, figure)
+    for table in soup.find_all("table"):
+        shape = shape_cards if "cards" in classes(table) else shape_table
+        shape(soup, table)
+    return str(soup).strip()
+
+
+def one_language(notebook: Mapping[str, Any], lang: Lang) -> Any:
+    """Copy of a notebook that holds one language.
+
+    Parameters
+    ----------
+    notebook : nbformat.NotebookNode
+    lang : {"id", "en"}
+
+    Returns
+    -------
+    nbformat.NotebookNode
+        Outputs have ``text/html`` only; cells left without content are gone, and so is markdown tagged ``notebook-only``.
+    """
+    result: Any = copy.deepcopy(notebook)
+    others = {f"lang-{other}" for other in LANGUAGES if other != lang} | {NOTEBOOK_ONLY}
+    cells = []
+    for cell in result["cells"]:
+        if cell["cell_type"] == "markdown" and not others & set(cell.get("metadata", {}).get("tags", ())):
+            cells.append(cell)
+        elif cell["cell_type"] == "code":
+            cell["outputs"] = list(_fragments(cell["outputs"], lang))
+            cells += [cell] if cell["outputs"] else []
+    result["cells"] = cells
+    return result
+
+
+def classes(tag: Tag) -> list[str]:
+    """Classes of a tag; none is an empty list."""
+    return " ".join(str(name) for name in tag.get_attribute_list("class") if name).split()
+
+
+def add_class(tag: Tag, name: str) -> None:
+    """Give a tag one more class."""
+    tag["class"] = " ".join((*classes(tag), name))
+
+
+def shape_table(soup: BeautifulSoup, table: Tag) -> None:
+    """Give a table what all formats need: a head, scopes, and columns of numbers aligned right (class ``num``)."""
+    for noise in ("border", "style"):
+        del table[noise]
+    rows = table.find_all("tr")
+    if rows and table.find("thead") is None and all(cell.name == "th" for cell in _cells(rows[0])):
+        head = soup.new_tag("thead")
+        table.insert(1 if table.find("caption") else 0, head)
+        head.append(rows[0].extract())
+    if rows and len(_cells(rows[0])) >= WIDE:
+        add_class(table, "wide")
+    if table.find(class_="num") is None:
+        _align_numbers(table)
+    for cell in table.select("thead th"):
+        cell["scope"] = "col"
+    for cell in table.select("tbody th"):
+        cell["scope"] = "row"
+
+
+def _align_numbers(table: Tag) -> None:
+    """Mark the columns of a hand-written table that hold numbers only."""
+    grid = [_cells(row) for row in table.find_all("tr") if row.find_parent("thead") is None]
+    heads = [_cells(row) for row in table.select("thead tr")]
+    width = max((len(row) for row in grid), default=0)
+    if any(len(row) != width or any(cell.get("rowspan") or cell.get("colspan") for cell in row) for row in grid + heads):
+        return
+    for column in range(width):
+        texts = [row[column].get_text(" ", strip=True) for row in grid]
+        if all(text in MISSING or NUMERIC.match(text) for text in texts) and any(NUMERIC.match(text) for text in texts):
+            for row in grid + heads:
+                add_class(row[column], "num")
+
+
+def shape_cards(soup: BeautifulSoup, table: Tag) -> None:
+    """Bring the cards of page one into one shape: a row of cells, each a ``div.card-number`` over a ``div.card-label``.
+
+    Two rows are numbers over their meanings; in a single row each cell is parted at its first block, line break or bold run.
+    """
+    rows = [_cells(row) for row in table.find_all("tr")]
+    parted = [_split_card(cell) for cell in rows[0]]
+    if len(rows) > 1:
+        parted = [(list(top.contents), list(below.contents)) for top, below in zip(*rows[:2], strict=True)]
+    table.clear()
+    table["role"] = "presentation"
+    if any(len("".join(part.get_text() for part in number)) > SHORT for number, _ in parted):
+        add_class(table, "long")
+    line = soup.new_tag("tr")
+    table.append(line)
+    for parts in parted:
+        cell = soup.new_tag("td")
+        line.append(cell)
+        for name, content in zip(("card-number", "card-label"), parts, strict=True):
+            if any(str(part).strip() for part in content):
+                block = soup.new_tag("div", attrs={"class": name})
+                block.extend(content)
+                cell.append(block)
+
+
+def _split_card(cell: Tag) -> tuple[list[Any], list[Any]]:
+    parts = [part for part in cell.contents if isinstance(part, Tag) or str(part).strip()]
+    for index, part in enumerate(parts):
+        if isinstance(part, Tag) and part.name == "br":
+            return parts[:index], parts[index + 1 :]
+    if parts and isinstance(parts[0], Tag) and parts[0].name in ("p", "div", "strong", "b"):
+        rest = [inner for part in parts[1:] for inner in (part.contents if isinstance(part, Tag) and part.name in ("p", "div") else [part])]
+        return list(parts[0].contents), rest
+    return parts, []
+
+
+def _fragments(outputs: list[Any], lang: Lang) -> Iterator[Any]:
+    for output in outputs:
+        fragment = output.get("data", {}).get(f"application/vnd.kopanalysis.{lang}+html")
+        if fragment:
+            text = fragment if isinstance(fragment, str) else "".join(fragment)
+            output["data"] = {"text/html": text}
+            output["metadata"] = {}
+            yield output
+
+
+def _unwrap(soup: BeautifulSoup) -> None:
+    for wrapper in soup.find_all("div"):
+        if any(WRAPPERS.match(name) for name in classes(wrapper)):
+            wrapper.unwrap()
+
+
+def _link_numbers(soup: BeautifulSoup, ids: Mapping[str, str]) -> None:
+    for number in soup.select("a.number"):
+        name = str(number.get("data-name", ""))
+        if name not in ids:
+            raise PublishError(f"the number {name or number.get_text()!r} is printed but not registered", mend="Show it through a record.")
+        part = number.get("data-part")
+        number.attrs.clear()
+        attributes = {"class": "number", "data-number": ids[name], "href": f"#{ids[name]}"}
+        number.attrs.update(attributes | ({"data-part": str(part)} if part else {}))
+
+
+def _fill_pictures(soup: BeautifulSoup, registry: Registry, lang: Lang) -> None:
+    """Give every picture of a record its SVG as a data URI, so that the page needs no other file."""
+    for image in soup.select("img[data-figure]"):
+        name = str(image["data-figure"])
+        pictures = registry.figures.get(name, {}).get(lang)
+        if not pictures or not pictures.get("svg"):
+            raise PublishError(f"the picture {name} has no SVG in {lang}")
+        data = base64.b64encode(pictures["svg"].encode()).decode()
+        image["src"] = f"data:image/svg+xml;base64,{data}"
+        image["style"] = f"width: min(100%, {share_of_text(pictures['svg']) * PAGE_WIDTH:.0f}rem)"
+
+
+def _close_heading_gaps(soup: BeautifulSoup) -> None:
+    """Let no heading skip a level: readers' aids and PDF/UA forbid it."""
+    level = 0
+    for heading in soup.find_all(HEADINGS):
+        level = min(int(heading.name[1]), level + 1)
+        heading.name = f"h{level}"
+
+
+def _order_figure(soup: BeautifulSoup, figure: Tag) -> None:
+    """Its sentence above, the picture or table, its source line below."""
+    caption = figure.find("figcaption")
+    if caption is None:
+        return
+    source = caption.find(class_="source")
+    if source is not None:
+        line = soup.new_tag("p", attrs={"class": "source"})
+        line.extend(list(source.contents))
+        source.decompose()
+        figure.append(line)
+    caption.extract()
+    if caption.get_text(strip=True):
+        figure.insert(0, caption)
+
+
+def _cells(row: Tag) -> list[Tag]:
+    return row.find_all(["td", "th"], recursive=False)

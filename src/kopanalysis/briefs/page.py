@@ -1,0 +1,119 @@
+"""The HTML page that is published: one file that needs no other, for screens light and dark, phones and paper."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+from importlib.resources import files
+
+from bs4 import BeautifulSoup, Tag
+
+from kopanalysis.results import Lang, Text
+
+MARK = Text("DATA CONTOH — bukan data sebenarnya", "DEMONSTRATION DATA — not real data")
+SKIP = Text("Langsung ke isi", "Skip to content")
+NAVIGATION = Text("Edisi dan unduhan", "Editions and downloads")
+LANGUAGE_NAMES = {"id": "Bahasa Indonesia", "en": "English"}
+NAMELESS_TABLE = Text("Tabel", "Table")
+# nothing but the page itself may be loaded: a brief is also read without a network, and must not tell anyone that it is
+POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+
+
+@dataclass(frozen=True)
+class Masthead:
+    """What stands around the text of a brief in one language."""
+
+    brief: str
+    title: str
+    lang: Lang
+    office_name: str
+    demonstration: bool
+    langs: tuple[Lang, ...]
+    stamp: datetime
+
+    @property
+    def mark(self) -> str:
+        """The demonstration mark, empty for real data."""
+        return MARK.get(self.lang) if self.demonstration else ""
+
+
+def asset(name: str) -> str:
+    """Text of a file in ``briefs/assets``."""
+    return files("kopanalysis.briefs").joinpath("assets", name).read_text(encoding="utf-8")
+
+
+def page(body: str, masthead: Masthead) -> str:
+    """Build the published page.
+
+    Parameters
+    ----------
+    body : str
+        Edition with trail and provenance.
+    masthead : Masthead
+
+    Returns
+    -------
+    str
+        Complete HTML document.
+    """
+    lang = masthead.lang
+    mark = f'<p class="mark" role="note">{masthead.mark}</p>' if masthead.demonstration else ""
+    attributes = f' class="demonstration" data-mark="{escape(masthead.mark)}"' if masthead.demonstration else ""
+    return f"""<!DOCTYPE html>
+<html lang="{lang}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="{POLICY}">
+<meta name="color-scheme" content="light dark">
+<title>{escape(masthead.title)}</title>
+<style>
+{asset("brief.css")}</style>
+</head>
+<body{attributes}>
+<a class="skip" href="#isi">{SKIP.get(lang)}</a>
+{mark}
+<header class="masthead">
+<p class="office">{escape(masthead.office_name)}</p>
+{_navigation(masthead)}
+</header>
+<main id="isi" tabindex="-1">
+{_scrollable(body, lang)}
+</main>
+<footer><p>{escape(masthead.office_name)}</p></footer>
+</body>
+</html>
+"""
+
+
+def _navigation(masthead: Masthead) -> str:
+    links = [
+        f'<a href="{masthead.brief}.{other}.html" hreflang="{other}" lang="{other}" rel="alternate">{LANGUAGE_NAMES[other]}</a>'
+        for other in masthead.langs
+        if other != masthead.lang
+    ]
+    downloads = (("pdf", "PDF"), ("docx", "Word"))
+    links += [f'<a href="{masthead.brief}.{masthead.lang}.{ending}" download>{name}</a>' for ending, name in downloads]
+    return f'<nav aria-label="{NAVIGATION.get(masthead.lang)}">{" ".join(links)}</nav>'
+
+
+def _scrollable(body: str, lang: Lang) -> str:
+    """Put each wide thing into a box of its own that scrolls, by finger or key, so that the page never does."""
+    soup = BeautifulSoup(body, "html.parser")
+    for table in soup.find_all("table"):
+        if "cards" in (table.get("class") or []):
+            continue
+        label = _label(table) or NAMELESS_TABLE.get(lang)
+        table.wrap(soup.new_tag("div", attrs={"class": "scroll", "tabindex": "0", "role": "region", "aria-label": label}))
+    return str(soup)
+
+
+def _label(table: Tag) -> str:
+    caption = table.find("caption")
+    figure = table.find_parent("figure")
+    if caption is None and figure is not None:
+        caption = figure.find("figcaption")
+    if caption is None:
+        caption = table.find_previous(["h1", "h2", "h3", "h4"])
+    return caption.get_text(" ", strip=True) if caption is not None else ""

@@ -1,0 +1,126 @@
+"""An edition made ready for pandoc: pictures as files, captions where they survive, column widths worked out from the words."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping
+from typing import Literal
+
+from bs4 import BeautifulSoup, Tag
+
+from kopanalysis.briefs.edition import classes
+from kopanalysis.briefs.pictures import TEXT_WIDTH_MM, share_of_text
+
+Ending = Literal["svg", "png"]
+STYLED_PARAGRAPHS = ("lead", "note", "source", "decision")
+TEXT_WIDTH = 476.0  # points: A4 less the margins of the Typst template and the Word reference
+FULL_SIZE, SMALLEST_SIZE = 9.0, 6.5  # points of table text
+CHARACTER = {"svg": 0.49, "png": 0.54}  # mean width of a character in ems: Source Sans in the PDF, Arial in Word
+PADDING = 9.0  # points a cell needs beside its text
+LONGEST_NUMBER = 16  # characters of a cell of numbers that stays on one line
+LONGEST_LINE = 44  # characters beyond which a cell is better broken into lines
+
+
+def portable(body: str, pictures: Mapping[str, Mapping[str, str]], ending: Ending) -> tuple[str, dict[str, bytes]]:
+    """HTML that pandoc turns into Word or Typst without loss.
+
+    Parameters
+    ----------
+    body : str
+        Edition with trail and provenance.
+    pictures : mapping
+        Figure name to ``{"svg": text, "png": base64 text}`` in the edition's language.
+    ending : {"svg", "png"}
+        Which kind of picture the format takes.
+
+    Returns
+    -------
+    tuple of (str, dict)
+        HTML, and the picture files it names.
+    """
+    soup = BeautifulSoup(body, "html.parser")
+    files = {f"{name}.{ending}": _bytes(picture, ending) for name, picture in pictures.items() if picture.get(ending)}
+    for image in soup.select("img[data-figure]"):
+        name = str(image["data-figure"])
+        share = share_of_text(pictures[name]["svg"])
+        width = f"{share:.0%}" if ending == "svg" else f"{share * TEXT_WIDTH_MM:.0f}mm"
+        image.attrs.update({"src": f"{name}.{ending}", "width": width})
+        del image["style"]
+    for paragraph in soup.find_all("p"):
+        if set(STYLED_PARAGRAPHS) & set(classes(paragraph)):
+            paragraph.wrap(soup.new_tag("div", attrs={"class": " ".join(classes(paragraph))}))
+    for table in soup.find_all("table"):
+        _caption_inside(soup, table)
+        if "cards" not in classes(table):
+            _set_columns(soup, table, CHARACTER[ending])
+    for cell in soup.select(".num"):
+        cell["style"] = "text-align: right"
+    return str(soup), files
+
+
+def _bytes(picture: Mapping[str, str], ending: Ending) -> bytes:
+    return picture["svg"].encode() if ending == "svg" else base64.b64decode(picture["png"])
+
+
+def _caption_inside(soup: BeautifulSoup, table: Tag) -> None:
+    figure = table.find_parent("figure")
+    if figure is None:
+        return
+    words = figure.find("figcaption")
+    if words is not None and table.find("caption") is None:
+        caption = soup.new_tag("caption")
+        caption.extend(list(words.contents))
+        table.insert(0, caption)
+        words.decompose()
+    figure.unwrap()
+
+
+def _set_columns(soup: BeautifulSoup, table: Tag, em: float) -> None:
+    """Share the width out: no word is cut, numbers stay on one line, the rest goes to the longest texts."""
+    grid = [row.find_all(["td", "th"], recursive=False) for row in table.find_all("tr")]
+    width = max((len(row) for row in grid), default=0)
+    plain = [row for row in grid if len(row) == width and not any(cell.get("colspan") or cell.get("rowspan") for cell in row)]
+    if not plain:
+        table["data-size"] = f"{FULL_SIZE}"
+        return
+    least = [max(_least(row[column]) for row in plain) for column in range(width)]
+    wanted = [max(least[column], *(min(len(_text(row[column])), LONGEST_LINE) for row in plain)) for column in range(width)]
+    size = FULL_SIZE
+    while size > SMALLEST_SIZE and _points(least, size * em) > TEXT_WIDTH:
+        size -= 0.25
+    shares = _shares(least, wanted, size * em)
+    for old in table.find_all("colgroup"):
+        old.decompose()
+    group = soup.new_tag("colgroup")
+    group.extend(soup.new_tag("col", attrs={"style": f"width: {share:.2%}"}) for share in shares)
+    table.insert(1 if table.find("caption") else 0, group)
+    table["data-size"] = f"{size:g}"
+
+
+def _shares(least: list[int], wanted: list[int], letter: float) -> list[float]:
+    """Fractions of the text width: what a column needs, then the rest fairly, small wishes being met before large ones."""
+    widths = [_points([letters], letter) for letters in least]
+    wishes = {column: _points([letters], letter) - widths[column] for column, letters in enumerate(wanted)}
+    room = TEXT_WIDTH - sum(widths)
+    for left, (column, wish) in zip(range(len(wishes), 0, -1), sorted(wishes.items(), key=lambda item: item[1]), strict=True):
+        granted = max(0.0, min(wish, room / left))
+        widths[column] += granted
+        room -= granted
+    scale = min(1.0, TEXT_WIDTH / sum(widths))
+    return [width * scale / TEXT_WIDTH for width in widths]
+
+
+def _points(letters: list[int], letter: float) -> float:
+    return sum(count * letter + PADDING for count in letters)
+
+
+def _least(cell: Tag) -> int:
+    text = _text(cell)
+    if "num" in classes(cell) and cell.name == "td" and len(text) <= LONGEST_NUMBER:
+        return len(text)
+    return max((len(word) for word in re.split(r"\s+", text)), default=1)
+
+
+def _text(cell: Tag) -> str:
+    return " ".join(cell.get_text("").split())

@@ -1,0 +1,135 @@
+"""An executed notebook becomes a brief: HTML, Word and PDF in each language, with its pictures, tables and number registry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from bs4 import BeautifulSoup
+
+from kopanalysis.briefs.edition import edition
+from kopanalysis.briefs.export import to_docx, to_pdf
+from kopanalysis.briefs.letterhead import OLDEST
+from kopanalysis.briefs.page import Masthead, page
+from kopanalysis.briefs.pictures import write_pictures
+from kopanalysis.briefs.registry import Registry, collect, write_numbers
+from kopanalysis.briefs.sheets import write_table_csv, write_tables_xlsx
+from kopanalysis.briefs.textcheck import check_text
+from kopanalysis.briefs.trail import number_trail, provenance_table
+from kopanalysis.errors import PublishError
+from kopanalysis.results import LANGUAGES, Lang, Text
+
+__all__ = ["Published", "publish", "write_numbers", "write_tables_xlsx"]
+
+
+@dataclass(frozen=True)
+class Published:
+    """What publishing a brief left behind.
+
+    Attributes
+    ----------
+    paths : tuple of pathlib.Path
+        Every file written, in order.
+    entries : tuple of dict
+        Number registry, as in :class:`kopanalysis.briefs.registry.Registry`.
+    trace : dict
+        Number id to ``{"name", "call", "rows"}``.
+    tables : tuple of dict
+        As the notebook's records hold them, with ``brief``.
+    """
+
+    paths: tuple[Path, ...]
+    entries: tuple[dict[str, Any], ...]
+    trace: dict[str, dict[str, Any]]
+    tables: tuple[dict[str, Any], ...]
+
+
+def publish(
+    notebook: Mapping[str, Any],
+    brief: str,
+    out_dir: Path | str,
+    sources: Mapping[str, Mapping[str, Any]] | pd.DataFrame,
+    provenance: Sequence[tuple[Text, Text]] = (),
+    demonstration: bool = False,
+    office_name: str = "",
+    langs: Sequence[Lang] = LANGUAGES,
+    stamp: datetime = OLDEST,
+) -> Published:
+    """Publish one executed notebook.
+
+    Parameters
+    ----------
+    notebook : nbformat.NotebookNode
+        Executed; not changed.
+    brief : str
+        Name of the brief and start of every file name.
+    out_dir : path
+        Gets ``<brief>.<lang>.{html,pdf,docx}``, ``figures/`` and ``tables/``.
+    sources : mapping or pandas.DataFrame
+        Source id to ``file``, ``sheet``, ``sha256``.
+    provenance : sequence of (Text, Text)
+        Lines of the last table: label and value in both languages.
+    demonstration : bool, default False
+        Mark every page as made from demonstration data.
+    office_name : str
+        Printed on every page.
+    langs : sequence of {"id", "en"}
+    stamp : datetime.datetime
+        Date in the properties of PDF and Word; nothing else in the files depends on the time.
+
+    Returns
+    -------
+    Published
+
+    Raises
+    ------
+    PublishError
+        When the brief breaks a promise of the house; nothing is written before all texts have passed the check.
+    """
+    registry = collect(notebook, brief, sources)
+    bodies = {lang: edition(notebook, lang, registry) for lang in langs}
+    linked = {str(number["data-number"]) for body in bodies.values() for number in _parsed(body).select("a.number")}
+    mastheads = {
+        lang: Masthead(brief, _title(bodies[lang]) or brief, lang, office_name, demonstration, tuple(langs), stamp) for lang in langs
+    }
+    for lang in langs:
+        bodies[lang] += "\n" + number_trail(registry.entries, registry.trace, linked, lang) + provenance_table(provenance, lang)
+        check_text(bodies[lang], lang, set(registry.trace))
+    out = Path(out_dir)
+    out.mkdir(parents=True, exist_ok=True)
+    texts = tuple(path for lang in langs for path in _write_formats(bodies[lang], registry, mastheads[lang], out))
+    pictures = write_pictures(registry.figures, brief, langs, out / "figures")
+    sheets = tuple(write_table_csv(table, out / "tables") for table in registry.tables)
+    return Published((*texts, *pictures, *sheets), registry.entries, registry.trace, registry.tables)
+
+
+def _write_formats(body: str, registry: Registry, masthead: Masthead, out: Path) -> list[Path]:
+    pictures = {name: figure[masthead.lang] for name, figure in registry.figures.items() if masthead.lang in figure}
+    with ThreadPoolExecutor(2) as pool:
+        pdf = pool.submit(to_pdf, body, pictures, masthead)
+        docx = pool.submit(to_docx, body, pictures, masthead)
+        html = page(body, masthead).encode()
+        contents = {"html": html, "pdf": pdf.result(), "docx": docx.result()}
+    paths = []
+    for ending, content in contents.items():
+        path = out / f"{masthead.brief}.{masthead.lang}.{ending}"
+        try:
+            path.write_bytes(content)
+        except PermissionError as error:
+            raise PublishError(f"{path.name} can't be written", where=str(path), mend="Close the program that has it open.") from error
+        paths.append(path)
+    return paths
+
+
+def _title(body: str) -> str:
+    heading = _parsed(body).find("h1")
+    return " ".join(heading.get_text("").split()) if heading else ""
+
+
+def _parsed(body: str) -> BeautifulSoup:
+    return BeautifulSoup(body, "html.parser")

@@ -1,0 +1,366 @@
+"""One run: load, execute the notebooks, publish, and only then let readers see it."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kopanalysis import __version__
+from kopanalysis.briefs.manifest import Brief
+from kopanalysis.errors import CallError, KopanalysisError, NotebookError
+from kopanalysis.lineage import Rows
+from kopanalysis.resources import PACKAGE, resource
+from kopanalysis.results import EDITION_VARIABLE, LANGUAGES, Lang, Text
+
+if TYPE_CHECKING:
+    from kopanalysis.loaders.load import Office
+
+CODE = ("*.py", "*.toml", "*.css", "*.typ", "*.lua", "*.js", "*.html")
+LIBRARIES = ("pandas", "numpy", "scipy", "statsmodels", "matplotlib", "papermill", "nbconvert", "pypandoc_binary", "typst")
+QUIET_KERNEL = ["--IPKernelApp.log_level=40"]  # its warnings are about the machine, not about the brief
+
+
+@dataclass(frozen=True)
+class Order:
+    """What was asked for."""
+
+    data_dir: Path
+    briefs: tuple[Brief, ...]
+    out: Path
+    region: str
+    as_of: date
+    headline_date: date
+    langs: tuple[Lang, ...] = LANGUAGES
+    edition: str = "internal"
+    settings: dict[str, Any] = field(default_factory=dict)
+    kernel: str = "python3"
+    force: bool = False
+
+    def parameters(self, brief: Brief) -> dict[str, Any]:
+        """Plain values for the notebook's parameters cell: ISO dates, text, numbers."""
+        values = {
+            "data_dir": str(self.data_dir),
+            "region": self.region,
+            "as_of": self.as_of.isoformat(),
+            "headline_date": self.headline_date.isoformat(),
+            "edition": self.edition,
+            **self.settings,
+        }
+        return {parameter.name: values[parameter.name] for parameter in brief.parameters if parameter.name in values}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a run.
+
+    Attributes
+    ----------
+    folder : pathlib.Path
+        ``runs/<hash>``.
+    portal : pathlib.Path
+        ``index.html`` of the region and date.
+    found : bool
+        True where an earlier run with the same hash was used.
+    failures : dict of str to str
+        Brief to the sentence that says why it failed.
+    seconds : dict of str to float
+    """
+
+    folder: Path
+    portal: Path
+    found: bool
+    failures: dict[str, str]
+    seconds: dict[str, float]
+
+
+def report(order: Order, office: Office, tell: Callable[[str], None] = lambda line: None) -> Outcome:
+    """Make every brief of an order, or find the run that already did.
+
+    Parameters
+    ----------
+    order : Order
+    office : Office
+        What was read from ``order.data_dir``.
+    tell : callable
+        Gets one line a step.
+
+    Returns
+    -------
+    Outcome
+
+    Raises
+    ------
+    CallError
+        When the output folder can't be written.
+    """
+    from kopanalysis.briefs.portal import write_portal
+
+    home = _writable(order.out / order.region / order.as_of.isoformat())
+    key = run_hash(order, office)
+    folder = home / "runs" / key
+    if not order.force and _complete(folder):
+        tell(f"run {key} is already there: nothing changed since")
+        return Outcome(folder, write_portal(home, folder), True, {}, {})
+    began = time.perf_counter()
+    with _staging(home, key) as stage:
+        failures, seconds = _make_briefs(order, office, stage, key, tell)
+        seconds["all"] = time.perf_counter() - began
+        _write_run(order, office, stage, key, failures, seconds)
+        _replace_folder(stage, folder)
+    made = len(failures) < len(order.briefs)
+    portal = write_portal(home, folder) if made else home / "index.html"
+    return Outcome(folder, portal, False, failures, seconds)
+
+
+def run_hash(order: Order, office: Office) -> str:
+    """Twelve characters that stand for inputs, parameters, code and library versions."""
+    digest = hashlib.sha256()
+    asked = {"briefs": {brief.name: order.parameters(brief) | {"data_dir": ""} for brief in order.briefs}, "langs": order.langs}
+    digest.update(json.dumps([asked, order.edition, versions()], sort_keys=True, default=str).encode())
+    for name in ("file", "sheet", "sha256"):
+        digest.update("|".join(office.sources[name].fillna("").astype(str)).encode())
+    for path in sorted(path for pattern in CODE for path in PACKAGE.rglob(pattern)):
+        digest.update(path.relative_to(PACKAGE).as_posix().encode() + path.read_bytes())
+    for folder in (resource("data", "rules"), resource("data", "published"), *{brief.notebook.parent for brief in order.briefs}):
+        for path in sorted(folder.glob("*.*")):
+            digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def versions() -> dict[str, str]:
+    """Versions that may change a number or its picture."""
+    found = {"kopanalysis": __version__, "python": ".".join(map(str, sys.version_info[:3]))}
+    for name in LIBRARIES:
+        found[name] = importlib.metadata.version(name)
+    return found
+
+
+def _writable(folder: Path) -> Path:
+    try:
+        (folder / "runs").mkdir(parents=True, exist_ok=True)
+        probe = folder / f".write-{os.getpid()}"
+        probe.write_text("", encoding="utf-8")
+        probe.unlink()
+    except OSError as error:
+        raise CallError(
+            f"{folder} can't be written: {error.strerror}", "--out", "Choose a folder of your own, such as --out reports."
+        ) from None
+    return folder
+
+
+def _complete(folder: Path) -> bool:
+    try:
+        run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    except (OSError, json.JSONDecodeError):
+        return False
+    return bool(run.get("complete"))
+
+
+@contextmanager
+def _staging(home: Path, key: str) -> Iterator[Path]:
+    """A folder that no reader sees; what a killed run left of its own is swept first."""
+    for old in (home / "runs").glob(".staging-*"):
+        pid = int(old.name.rpartition("-")[2])
+        if not _alive(pid):
+            shutil.rmtree(old, ignore_errors=True)
+    stage = home / "runs" / f".staging-{key}-{os.getpid()}"
+    shutil.rmtree(stage, ignore_errors=True)
+    stage.mkdir()
+    try:
+        yield stage
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+
+
+def _alive(pid: int) -> bool:
+    if os.name == "nt":
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _replace_folder(stage: Path, folder: Path) -> None:
+    if folder.exists():
+        shutil.rmtree(folder)
+    stage.rename(folder)
+
+
+def _make_briefs(
+    order: Order, office: Office, stage: Path, key: str, tell: Callable[[str], None]
+) -> tuple[dict[str, str], dict[str, float]]:
+    from kopanalysis.briefs.publish import Published, write_numbers, write_tables_xlsx
+
+    failures: dict[str, str] = {}
+    seconds: dict[str, float] = {}
+    done: list[Published] = []
+    for brief in order.briefs:
+        began = time.perf_counter()
+        try:
+            executed = execute(order, brief, stage)
+            seconds[f"{brief.name}.execute"] = time.perf_counter() - began
+            tell(f"{brief.name}: notebook done in {seconds[f'{brief.name}.execute']:.1f} s")
+            began = time.perf_counter()
+            done.append(_publish(order, office, brief, executed, stage, key))
+            seconds[f"{brief.name}.publish"] = time.perf_counter() - began
+            tell(f"{brief.name}: {' and '.join(order.langs)} as HTML, PDF and DOCX in {seconds[f'{brief.name}.publish']:.1f} s")
+        except KopanalysisError as error:
+            failures[brief.name] = str(error)
+    write_numbers([entry for published in done for entry in published.entries], stage / "numbers.json")
+    write_tables_xlsx([table for published in done for table in published.tables], stage / "tables.xlsx")
+    trace = {f"{entry['brief']}/{number}": step for p in done for number, step in p.trace.items() for entry in p.entries[:1]}
+    _write_json(stage / "trace.json", trace)
+    return failures, seconds
+
+
+def execute(order: Order, brief: Brief, stage: Path) -> Path:
+    """Run one notebook with papermill.
+
+    Returns
+    -------
+    pathlib.Path
+        The executed notebook.
+
+    Raises
+    ------
+    NotebookError
+        Naming the cell and the error; the executed copy is moved to ``failed/``.
+    """
+    import papermill
+
+    os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
+    os.environ[EDITION_VARIABLE] = order.edition
+    path = stage / f"{brief.name}.ipynb"
+    try:
+        papermill.execute_notebook(
+            str(brief.notebook), str(path), parameters=order.parameters(brief), kernel_name=order.kernel, progress_bar=False,
+            log_output=False, extra_arguments=QUIET_KERNEL,
+        )  # fmt: skip
+    except papermill.exceptions.PapermillExecutionError as error:
+        (stage / "failed").mkdir(exist_ok=True)
+        shutil.move(path, stage / "failed" / path.name)
+        said = f"{error.ename}: {error.evalue}".splitlines()[0][:300]
+        raise NotebookError(f"{brief.name} stopped at cell {error.cell_index}: {said}", mend=f"See failed/{path.name} in the run.") from None
+    return path
+
+
+def _publish(order: Order, office: Office, brief: Brief, executed: Path, stage: Path, key: str) -> Any:
+    import nbformat
+
+    from kopanalysis.briefs.publish import publish
+
+    try:
+        return publish(
+            nbformat.read(executed, as_version=4),
+            brief.name,
+            stage,
+            sources=source_list(office),
+            provenance=provenance(order, office, key),
+            demonstration=office.demonstration,
+            office_name=office_name(order.data_dir),
+            langs=order.langs,
+        )
+    except KopanalysisError:
+        (stage / "failed").mkdir(exist_ok=True)
+        for path in stage.glob(f"{brief.name}.*"):
+            shutil.move(path, stage / "failed" / path.name)
+        raise
+
+
+def source_list(office: Office) -> dict[str, dict[str, Any]]:
+    """Source id to file, sheet and hash; the printed figures among them."""
+    from kopanalysis.loaders.published import FIGURES, SOURCE_ID
+
+    printed = resource(*FIGURES)
+    listed = {
+        str(row["source_id"]): {"file": row["file"], "sheet": row["sheet"], "sha256": row["sha256"]}
+        for row in office.sources.to_dict("records")
+        if isinstance(row["source_id"], str)
+    }
+    listed[SOURCE_ID] = {"file": "/".join(FIGURES), "sheet": "", "sha256": hashlib.sha256(printed.read_bytes()).hexdigest()}
+    return listed
+
+
+def provenance(order: Order, office: Office, key: str) -> list[tuple[Text, Text]]:
+    """Rows of the stamp at the end of a brief: label and value in both languages."""
+    from kopanalysis.present.numbers import format_day
+
+    read = office.sources[office.sources["table"].notna()]
+    plain = {
+        Text("Wilayah (kode Kemendagri)", "Region (Kemendagri code)"): order.region,
+        Text("Berkas dibaca", "Files read"): str(read["file"].nunique()),
+        Text("Baris diterima", "Rows accepted"): str(int(read["accepted"].sum())),
+        Text("Baris disisihkan", "Rows set aside"): str(int(read["set_aside"].sum())),
+        Text("Edisi", "Edition"): order.edition,
+        Text("Versi perangkat lunak", "Software version"): f"kopanalysis {__version__}",
+        Text("Nomor proses", "Run"): key,
+    }
+    day = Text(format_day(order.as_of, "id"), format_day(order.as_of, "en"))
+    return [(Text("Data sampai", "Data up to"), day), *((label, Text(value, value)) for label, value in plain.items())]
+
+
+def office_name(data_dir: Path) -> str:
+    """The office's name from office.toml, empty where there is none."""
+    return str(office_settings(data_dir).get("office", {}).get("name", ""))
+
+
+def office_settings(data_dir: Path) -> dict[str, Any]:
+    """office.toml of a data folder: the office's name and its defaults for region and headline date."""
+    import tomllib
+
+    path = data_dir / "office.toml"
+    if not path.is_file():
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CallError(f"office.toml can't be read: {error}", str(path), 'Write text between quotes, such as name = "Dinas Koperasi".') from None
+
+
+def _write_run(order: Order, office: Office, stage: Path, key: str, failures: dict[str, str], seconds: dict[str, float]) -> None:
+    from kopanalysis.loaders.load import load_report
+
+    run = {
+        "run": key,
+        "complete": not failures,
+        "failures": failures,
+        "parameters": {brief.name: order.parameters(brief) for brief in order.briefs},
+        "briefs": {brief.name: {"title_id": brief.title.id, "title_en": brief.title.en} for brief in order.briefs},
+        "languages": list(order.langs),
+        "edition": order.edition,
+        "region": order.region,
+        "as_of": order.as_of.isoformat(),
+        "headline_date": order.headline_date.isoformat(),
+        "demonstration": office.demonstration,
+        "inputs": source_list(office),
+        "versions": versions(),
+        "seconds": {name: round(value, 3) for name, value in seconds.items()},
+    }
+    _write_json(stage / "run.json", run)
+    if order.edition == "internal":  # it quotes cells of the office's files, names among them
+        _write_json(stage / "load.json", load_report(office))
+
+
+def _write_json(path: Path, value: Any) -> None:
+    path.write_text(json.dumps(value, ensure_ascii=False, indent=1, default=_json) + "\n", encoding="utf-8", newline="\n")
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, Rows):
+        return value.as_dict()
+    return value.item() if hasattr(value, "item") else str(value)

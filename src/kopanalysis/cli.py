@@ -1,0 +1,326 @@
+"""The command line: every command checks its words first, then does one thing, and says in one line what went wrong."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kopanalysis.errors import CallError, DataError, KopanalysisError
+
+if TYPE_CHECKING:
+    from kopanalysis.briefs.run import Order, Outcome
+    from kopanalysis.loaders.load import Office
+
+app = typer.Typer(
+    help="Why cooperatives become inactive, and what training and cattle aid really did.",
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)  # fmt: skip
+
+DataDir = Annotated[Path | None, typer.Argument(help="Folder of office files (.xlsx .xls .ods .csv); none: the demonstration data.", show_default=False)]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+LANGS = ("id", "en")
+EDITIONS = ("internal", "public")
+KERNELS = ("warm", "plain")
+
+
+@app.command()
+def report(
+    data_dir: DataDir = None,
+    region: Annotated[str, typer.Option(help="Kemendagri code of the district; default: office.toml, else 13.11.")] = "",
+    as_of: Annotated[str, typer.Option(help="Nothing known later than this day is used; default: the latest date in the data.")] = "",
+    headline_date: Annotated[str, typer.Option(help="Day of the headline, such as 2022-08-25; default: office.toml, else --as-of.")] = "",
+    lang: Annotated[str, typer.Option(help="Languages, comma separated.")] = "id,en",
+    only: Annotated[str, typer.Option(help="Briefs, comma separated; default: all.")] = "",
+    out: Annotated[Path, typer.Option(help="Where reports go.")] = Path("reports"),
+    jobs: Annotated[int, typer.Option(min=1, help="Notebooks at the same time.")] = 1,
+    edition: Annotated[str, typer.Option(help="internal, or public: no names, no small cells.")] = "internal",
+    settings: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A notebook parameter; see `kopanalysis list`.")] = None,
+    kernel: Annotated[str, typer.Option(help="warm or plain.")] = "plain",
+    force: Annotated[bool, typer.Option("--force", help="Make the run again even if nothing changed.")] = False,
+    debug: Debug = False,  # noqa: ARG001
+) -> None:
+    """Load, run the notebooks, publish: briefs in two languages as HTML, PDF and DOCX."""
+    from kopanalysis.briefs.run import report as make
+
+    languages = _languages(lang)
+    _choice(edition, EDITIONS, "--edition")
+    if _choice(kernel, KERNELS, "--kernel") == "warm":
+        raise CallError("The warm kernel isn't built yet", "--kernel", "Use --kernel plain.")
+    if jobs > 1:
+        _say("one notebook at a time for now: --jobs is read, not used")
+    office, order = _order(data_dir, region, as_of, headline_date, only, settings or [], out)
+    import dataclasses
+
+    order = dataclasses.replace(order, langs=languages, edition=edition, force=force)
+    _say_loaded(office)
+    _say_outcome(make(order, office, _say))
+
+
+def _order(
+    data_dir: Path | None, region: str, as_of: str, headline_date: str, only: str, settings: list[str], out: Path
+) -> tuple[Office, Order]:
+    from kopanalysis.briefs.manifest import briefs, pick_briefs, read_settings
+    from kopanalysis.briefs.run import Order, office_settings
+    from kopanalysis.briefs.study import iso_date
+    from kopanalysis.loaders.load import load_office
+
+    folder = _folder(data_dir)
+    chosen = pick_briefs(briefs(), only)
+    given = read_settings(settings, chosen)
+    defaults = office_settings(folder).get("report", {})
+    code = _region(str(given.pop("region", region) or defaults.get("region", "13.11")))
+    asked_as_of, asked_headline = str(given.pop("as_of", as_of)), str(given.pop("headline_date", headline_date))
+    office = load_office(folder, as_of=iso_date(asked_as_of, "--as-of") if asked_as_of else None)
+    wanted = asked_headline or str(defaults.get("headline_date", ""))
+    headline = iso_date(wanted, "--headline-date") if wanted else office.as_of
+    if not asked_headline and headline > office.as_of:
+        headline = office.as_of
+    _reachable(office, headline, bool(asked_headline))
+    return office, Order(folder, tuple(chosen), out.resolve(), code, office.as_of, _known(office, headline, asked_headline), settings=given)
+
+
+def _known(office: Office, headline: date, asked: str) -> date:
+    """The headline date, or the latest one where the folder's default lies before its first register."""
+    first = office.tables["register"]["snapshot_date"].min()
+    return office.as_of if not asked and first == first and first.date() > headline else headline
+
+
+def _reachable(office: Office, headline: date, asked: bool) -> None:
+    if asked and headline > office.as_of:
+        raise CallError(f"The headline date {headline} lies after the data", "--headline-date", f"The data end on {office.as_of}.")
+
+
+def _region(code: str) -> str:
+    from kopanalysis.loaders.regions import region
+
+    return region(code).kemendagri_code
+
+
+def _folder(data_dir: Path | None) -> Path:
+    from kopanalysis.resources import resource
+
+    if data_dir is None:
+        return resource("data", "demo")
+    if not data_dir.is_dir():
+        raise CallError(f"There is no folder {data_dir}", mend="Give the folder that holds the office's spreadsheets.")
+    return data_dir.resolve()
+
+
+def _languages(text: str) -> tuple[Any, ...]:
+    asked = tuple(part.strip() for part in text.split(",") if part.strip())
+    for lang in asked:
+        _choice(lang, LANGS, "--lang")
+    return asked or LANGS
+
+
+def _choice(value: str, allowed: tuple[str, ...], option: str) -> str:
+    if value not in allowed:
+        raise CallError(f"{value!r} can't be chosen", option, f"Choose from {', '.join(allowed)}.")
+    return value
+
+
+def _say(line: str) -> None:
+    typer.echo(line)
+
+
+def _say_loaded(office: Office) -> None:
+    read = office.sources[office.sources["table"].notna()]
+    aside = int(read["set_aside"].sum())
+    _say(f"read {read['file'].nunique()} files, {int(read['accepted'].sum())} rows accepted, {aside} set aside (kopanalysis check says why)")
+    broken = office.sources[office.sources["error"].notna() & office.sources["table"].isna()]
+    for row in broken.itertuples():
+        if row.error != "table_unrecognised":
+            _say(f"could not read {row.file}: {row.error}")
+
+
+def _say_outcome(outcome: Outcome) -> None:
+    for sentence in outcome.failures.values():
+        typer.echo(sentence, err=True)
+    if outcome.portal.exists():
+        _say(f"open {outcome.portal}")
+    if outcome.failures:
+        raise typer.Exit(1)
+
+
+@app.command()
+def check(
+    data_dir: DataDir = None,
+    out: Annotated[Path, typer.Option(help="Where load.json goes.")] = Path("reports/check"),
+    debug: Debug = False,  # noqa: ARG001
+) -> None:
+    """Load only: what was read, what was set aside and why."""
+    import json
+
+    from kopanalysis.loaders.load import load_office, load_report
+
+    office = load_office(_folder(data_dir), require_register=False)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "load.json").write_text(json.dumps(load_report(office), ensure_ascii=False, indent=1, default=str) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise CallError(f"{out} can't be written: {error.strerror}", "--out", "Choose a folder of your own.") from None
+    for row in office.sources.itertuples():
+        place = f"{row.file} [{row.sheet}]" if row.sheet else row.file
+        if isinstance(row.table, str):
+            _say(f"{place}: {row.table}, {row.rows_in} rows, {row.accepted} accepted, {row.set_aside} set aside")
+        else:
+            _say(f"{place}: {row.error}{_seen(row)}")
+    for reason, lines in office.set_aside.groupby("reason"):
+        _say(f"  {len(lines)} x {reason}: {lines['reason_en'].iloc[0]}")
+    _say(f"load.json is in {out}")
+    if office.tables["register"].empty:
+        raise DataError(
+            "No sheet was recognised as a register of cooperatives", str(data_dir or ""),
+            "It needs headings such as Nama Koperasi, Kecamatan, Tanggal RAT Terakhir; sources.toml can name the sheet.",
+        )  # fmt: skip
+
+
+def _seen(row: Any) -> str:
+    headings = getattr(row, "headings", None)
+    return f"; headings seen: {', '.join(map(str, headings))}" if isinstance(headings, (list, tuple)) and headings else ""
+
+
+@app.command()
+def template(folder: Annotated[Path, typer.Argument(help="Where the blank workbooks go.")], debug: Debug = False) -> None:  # noqa: ARG001
+    """Blank Indonesian workbooks for the nine tables."""
+    from kopanalysis.loaders.template import write_templates
+
+    for path in write_templates(folder):
+        _say(str(path))
+
+
+@app.command()
+def trace(
+    number: Annotated[str, typer.Argument(help="Id or name of a printed number, such as N-001 or register.total.")],
+    run_dir: Annotated[Path | None, typer.Argument(help="Folder of a run; default: the newest below reports.")] = None,
+    debug: Debug = False,  # noqa: ARG001
+) -> None:
+    """From a printed number to its cell, function and input rows, computed again from them."""
+    from kopanalysis.briefs.trace import latest_run, trace_number
+
+    folder = run_dir if run_dir is not None and (run_dir / "run.json").exists() else latest_run(run_dir or Path("reports"))
+    found = trace_number(number, folder)
+    entry = found.entry
+    _say(f"{entry['id']}  {entry['name']} = {entry['value']}  ({entry['text_en']})")
+    _say(f"brief {entry['brief']}, cell {entry['cell']}, run {folder.name}")
+    step = found.call
+    while step is not None:
+        _say(f"  {step.function}({', '.join(f'{key}={value!r}' for key, value in step.arguments.items())})")
+        step = step.input  # type: ignore[assignment]
+    for row in found.rows.itertuples():
+        _say(f"  {row.file} [{row.sheet}] rows {row.rows} ({row.count})")
+    _say(f"computed again from these rows: {found.again} {'(the same)' if found.agrees else '(NOT the same)'}")
+    if not found.agrees:
+        raise typer.Exit(3)
+
+
+@app.command("list")
+def list_(rules: Annotated[bool, typer.Option("--rules", help="The rules in force with their sources.")] = False, debug: Debug = False) -> None:  # noqa: ARG001
+    """Briefs and their parameters, or the rules in force."""
+    if rules:
+        from kopanalysis.rules import rules_in_force
+
+        for row in rules_in_force():
+            _say(f"{row['file']}  {row['name']} = {row['value']}  [{row['mark'] or 'own'}; from {row['in_force_from'] or '-'}]  {row['source']}")
+        return
+    from kopanalysis.briefs.manifest import briefs
+
+    for brief in briefs().values():
+        _say(f"{brief.name}: {brief.title.id} / {brief.title.en}")
+        for parameter in brief.parameters:
+            _say(f"  --set {parameter.name}={parameter.default!r:<14} {parameter.type:<6} {parameter.help}")
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(help="Where the demo workbooks go.")],
+    seed: Annotated[int | None, typer.Option(help="Another district each seed; default: the one in data/demo.")] = None,
+    cooperatives: Annotated[int, typer.Option(min=40)] = 127,
+    regions: Annotated[int, typer.Option(min=1)] = 1,
+    effect_training: Annotated[float | None, typer.Option(min=-1, max=1)] = None,
+    effect_cattle: Annotated[float | None, typer.Option(min=-1, max=1)] = None,
+    all_livestock_trained: Annotated[bool, typer.Option("--all-livestock-trained")] = False,
+    threat: Annotated[list[str] | None, typer.Option(help="A threat to switch on; may be repeated.")] = None,
+    debug: Debug = False,  # noqa: ARG001
+) -> None:
+    """Write office workbooks of an invented district, with the dirt that real files have."""
+    from kopanalysis.truth.office_files import write_demo
+
+    asked: dict[str, Any] = {"seed": seed, "effect_training": effect_training, "effect_cattle": effect_cattle}
+    threats = dict.fromkeys(threat or [], True)
+    write_demo(
+        folder, cooperatives=cooperatives, regions=regions, all_livestock_trained=all_livestock_trained, **threats,
+        **{name: value for name, value in asked.items() if value is not None},
+    )  # fmt: skip
+    _say(f"demonstration data are in {folder}")
+
+
+@app.command()
+def lab(data_dir: DataDir = None, debug: Debug = False) -> None:  # noqa: ARG001
+    """JupyterLab in a writable copy of the notebooks."""
+    import os
+    import shutil
+    import subprocess
+
+    from kopanalysis.resources import resource
+
+    copy = Path("lab-notebooks").resolve()
+    shutil.copytree(resource("notebooks"), copy, dirs_exist_ok=True)
+    folder = _folder(data_dir) if data_dir else None
+    _say(f"notebooks are in {copy}" + (f'; set data_dir = "{folder}" in the first cell' if folder else ""))
+    raise typer.Exit(subprocess.call([sys.executable, "-m", "jupyterlab", str(copy)], env=os.environ | {"JUPYTER_PREFER_ENV_PATH": "1"}))
+
+
+@app.command()
+def fleet() -> None:
+    """Briefs for many regions: not there yet."""
+    raise CallError("fleet is not there yet", mend="Run kopanalysis report --region CODE for each region.")
+
+
+@app.command()
+def certify() -> None:
+    """The known-truth certificate: not there yet."""
+    raise CallError("certify is not there yet", mend="The estimators that it would certify come first.")
+
+
+def main() -> None:
+    """Run the command line; leave with the exit code of the error."""
+    debug = "--debug" in sys.argv
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # an office's console may be cp1252
+    try:
+        left = app(standalone_mode=False)  # an Exit inside a command comes back as its code
+        sys.exit(left if isinstance(left, int) else 0)
+    except KopanalysisError as error:
+        if debug:
+            traceback.print_exc()
+        typer.echo(str(error), err=True)
+        sys.exit(error.exit_code)
+    except typer.Exit as leaving:
+        sys.exit(leaving.exit_code)
+    except typer.Abort:
+        sys.exit(130)
+    except Exception as error:
+        _usage_or_bug(error, debug)
+
+
+def _usage_or_bug(error: Exception, debug: bool) -> None:
+    """A mistyped call is answered in click's words with exit 2; anything else is a fault of ours, said in one line."""
+    show = getattr(error, "show", None)
+    if show is not None:
+        show()
+        sys.exit(getattr(error, "exit_code", 2))
+    if debug:
+        raise error
+    typer.echo(f"A fault in kopanalysis: {type(error).__name__}: {error}. Run again with --debug and send what it prints.", err=True)
+    sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

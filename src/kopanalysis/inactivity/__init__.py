@@ -1,0 +1,1 @@
+"""Why cooperatives become inactive: transitions, survival, and later hazards and the watch-list."""

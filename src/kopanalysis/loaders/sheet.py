@@ -1,0 +1,308 @@
+"""Finding the tables in a sheet: headings of one to three rows, repeated headings, and the lines that are no data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from kopanalysis.loaders.dates import MONTHS
+from kopanalysis.loaders.overrides import Override
+from kopanalysis.loaders.regions import find_place
+from kopanalysis.loaders.tables import TABLES, heading_lookup, known_headings, person_headings, silent_headings
+from kopanalysis.loaders.words import heading_key, plain_words, text_of
+from kopanalysis.loaders.workbook import Line, Sheet
+
+DEEPEST_HEADING = 3
+_TOTAL = re.compile(
+    r"^(sub ?total( .*)?|sub ?jumlah( .*)?|jumlah|jml|total|grand total|rata rata|jumlah (seluruh|total|kecamatan|kec|kab).*|"
+    r"total (kecamatan|kec|kab|seluruh).*)$"
+)
+_SUBTOTAL = re.compile(r"^(sub|jumlah kecamatan|total kecamatan)")
+_SIGNATURE = re.compile(
+    r"^(mengetahui|menyetujui|disetujui|kepala (dinas|bidang|seksi|badan)|plt|an kepala|a n |sekretaris dinas|nip\b|ttd|tertanda|"
+    r"dibuat oleh|petugas|catatan|keterangan|ket|sumber|demikian|dicetak|diolah|pembina|penata)\b"
+)
+_MONTH_WORDS = "|".join(sorted(MONTHS, key=len, reverse=True))
+_PLACE_DATE = re.compile(rf"^[a-z .]{{3,40}}, *(tanggal )?[\d.…_ ]*({_MONTH_WORDS})\b.*\d{{4}}", re.IGNORECASE)
+_ORDINAL = re.compile(r"^(\d{1,4}|[ivxlc]+|[a-z])[.)]?$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A recognised heading.
+
+    Attributes
+    ----------
+    table : str
+        Canonical table.
+    start, depth : int
+        Position of its first line among the sheet's lines, and how many lines it takes.
+    columns : mapping of str to int
+        Canonical column to position in the line.
+    printed : mapping of str to str
+        Canonical column to the heading as printed.
+    unknown : tuple of str
+        Headings no table column is known by.
+    persons : mapping of int to str
+        Position to heading of columns about persons.
+    score : float
+        Columns recognised, less a little for unknown ones.
+    """
+
+    table: str
+    start: int
+    depth: int
+    columns: Mapping[str, int]
+    printed: Mapping[str, str]
+    unknown: tuple[str, ...]
+    persons: Mapping[int, str]
+    score: float
+
+
+@dataclass(frozen=True)
+class Block:
+    """One table in a sheet: its heading, the lines that are data, and the lines that are not with their kind."""
+
+    heading: Heading
+    header_row: int
+    data: list[Line]
+    structural: list[dict[str, Any]]
+    titles: tuple[str, ...]
+    sections: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def rows_in(self) -> int:
+        """Non-empty rows that belong to it."""
+        return len(self.data) + len(self.structural)
+
+
+def find_blocks(sheet: Sheet, override: Override | None = None) -> list[Block]:
+    """Tables of a sheet from top to bottom, every non-empty line in exactly one of them; none where nothing is recognised.
+
+    Parameters
+    ----------
+    sheet : Sheet
+    override : Override, optional
+        What sources.toml says of it.
+    """
+    headings = _given_heading(sheet, override) if override and override.header_row else _scan(sheet, override)
+    if not headings:
+        return []
+    groups: list[list[Heading]] = []
+    for heading in headings:
+        if groups and _same_layout(groups[-1][0], heading):
+            groups[-1].append(heading)
+        else:
+            groups.append([heading])
+    begins = [0, *(_first_title(sheet.lines, group[0].start) for group in groups[1:]), len(sheet.lines)]
+    return [_block(sheet, group, begins[n], begins[n + 1]) for n, group in enumerate(groups)]
+
+
+def headings_seen(sheet: Sheet, limit: int = 12) -> list[str]:
+    """Find what looks like a heading in a sheet that was not recognised: the first line with the most text cells of the top twenty."""
+    best = max(sheet.lines[:20], key=lambda line: sum(isinstance(cell, str) for cell in line.cells), default=None)
+    return [] if best is None else [text_of(cell)[:40] for cell in best.cells if isinstance(cell, str)][:limit]
+
+
+def suggest_column(table: str, heading: str) -> str:
+    """Find the canonical column an unknown heading most resembles; empty where none is near."""
+    from rapidfuzz import fuzz, process
+
+    lookup = {key: key for key in heading_lookup(table)}
+    found = process.extractOne(heading_key(heading), lookup, scorer=fuzz.ratio, score_cutoff=72)
+    return heading_lookup(table)[found[0]] if found else ""
+
+
+def _same_layout(first: Heading, other: Heading) -> bool:
+    return first.table == other.table and first.columns == other.columns
+
+
+def _scan(sheet: Sheet, override: Override | None) -> list[Heading]:
+    extra = {heading_key(printed): column for printed, column in override.columns.items()} if override else {}
+    only = [override.table] if override and override.table else list(TABLES)
+    known = known_headings() | set(extra)
+    found: list[Heading] = []
+    position = 0
+    while position < len(sheet.lines):
+        heading = None
+        if _hints(sheet.lines[position], known, 1 if position < 40 and not found else 2):
+            heading = _best_heading(sheet, position, only, extra)
+            later = _best_heading(sheet, position + 1, only, extra) if heading else None
+            if heading and later and later.score >= heading.score and later.start < heading.start + heading.depth:
+                heading = None
+        if heading:
+            found.append(heading)
+        position += heading.depth if heading else 1
+    return found
+
+
+def _hints(line: Line, known: frozenset[str] | set[str], enough: int) -> bool:
+    texts = [cell for cell in line.cells if isinstance(cell, str)][:8]
+    return sum(len(text) < 60 and heading_key(text) in known for text in texts) >= enough
+
+
+def _given_heading(sheet: Sheet, override: Override) -> list[Heading]:
+    extra = {heading_key(printed): column for printed, column in override.columns.items()}
+    start = next((n for n, line in enumerate(sheet.lines) if line.row == override.header_row), None)
+    if start is None:
+        return []
+    labels = _labels(sheet, start, override.header_rows)
+    only = [override.table] if override.table else list(TABLES)
+    matches = [_match(table, start, override.header_rows, labels, extra) for table in only]
+    best = max(matches, key=lambda heading: heading.score)
+    return [best] if best.columns else []
+
+
+def _best_heading(sheet: Sheet, start: int, only: Sequence[str], extra: Mapping[str, str]) -> Heading | None:
+    best: Heading | None = None
+    for depth in range(1, DEEPEST_HEADING + 1):
+        if not _can_be_heading(sheet.lines, start, depth):
+            break
+        labels = _labels(sheet, start, depth)
+        for table in only:
+            heading = _match(table, start, depth, labels, extra)
+            if _satisfies(heading) and (best is None or heading.score > best.score):
+                best = heading
+    return best
+
+
+def _can_be_heading(lines: list[Line], start: int, depth: int) -> bool:
+    """Consecutive rows that hold text only; a number or date would be data."""
+    last = start + depth - 1
+    if last >= len(lines) or lines[last].row != lines[start].row + depth - 1:
+        return False
+    return all(cell is None or isinstance(cell, str) for cell in lines[last].cells)
+
+
+def _satisfies(heading: Heading) -> bool:
+    return all(any(column in heading.columns for column in group) for group in TABLES[heading.table].needs)
+
+
+def _labels(sheet: Sheet, start: int, depth: int) -> list[tuple[str, ...]]:
+    """For every column its heading parts from top to bottom, a merged parent spread over the columns below it."""
+    lines = sheet.lines[start : start + depth]
+    width = max(len(line.cells) for line in lines)
+    grid = [[text_of(line.cells[c]) if c < len(line.cells) else "" for c in range(width)] for line in lines]
+    for level, line in enumerate(lines[:-1]):
+        below = grid[level + 1]
+        starts = {(first, last) for top, first, bottom, last in sheet.merged if top <= line.row <= bottom and last > first}
+        for column in range(1, width):
+            spread = any(first < column <= last for first, last in starts)
+            if not grid[level][column] and (spread or (below[column] and below[column - 1] and grid[level][column - 1])):
+                grid[level][column] = grid[level][column - 1]
+    return [tuple(grid[level][c] for level in range(len(lines)) if grid[level][c]) for c in range(width)]
+
+
+def _match(table: str, start: int, depth: int, labels: list[tuple[str, ...]], extra: Mapping[str, str]) -> Heading:
+    lookup = {**heading_lookup(table), **{key: name for key, name in extra.items() if not name or name in TABLES[table].names}}
+    columns: dict[str, int] = {}
+    printed: dict[str, str] = {}
+    unknown: list[str] = []
+    persons: dict[int, str] = {}
+    for position, parts in enumerate(labels):
+        if not parts:
+            continue
+        whole = " ".join(parts)
+        if any(heading_key(part) in person_headings() for part in (whole, parts[-1])) and heading_key(whole) not in lookup:
+            persons[position] = whole
+            continue
+        candidates = [lookup[key] for key in _keys(parts) if key in lookup]
+        name = next((candidate for candidate in candidates if candidate and candidate not in columns), None)
+        if name:
+            columns[name], printed[name] = position, whole
+        elif "" not in candidates and heading_key(whole) not in silent_headings():
+            unknown.append(whole)
+    return Heading(table, start, depth, columns, printed, tuple(unknown), persons, len(columns) - 0.1 * len(unknown))
+
+
+def _keys(parts: tuple[str, ...]) -> list[str]:
+    keys = [heading_key(" ".join(parts)), heading_key(parts[-1]), heading_key(parts[0])]
+    return keys if len(parts) < 3 else [keys[0], heading_key(" ".join(parts[-2:])), *keys[1:]]
+
+
+def _first_title(lines: list[Line], start: int) -> int:
+    """Title lines right above a later heading belong to its table."""
+    first = start
+    while first > 0 and start - first < 6 and _is_title(lines[first - 1]):
+        first -= 1
+    return first
+
+
+def _is_title(line: Line) -> bool:
+    return sum(cell is not None for cell in line.cells) == 1 and all(cell is None or isinstance(cell, str) for cell in line.cells)
+
+
+def _block(sheet: Sheet, group: list[Heading], begin: int, end: int) -> Block:
+    heading = group[0]
+    lines = sheet.lines
+    structural = [{"row": line.row, "kind": "title"} for line in lines[begin : heading.start]]
+    titles = tuple(text_of(cell) for line in lines[begin : heading.start] for cell in line.cells if cell is not None)
+    heading_lines = {n for h in group for n in range(h.start, h.start + h.depth)}
+    data: list[Line] = []
+    sections: dict[int, str] = {}
+    section, signed = "", False
+    for position in range(heading.start, end):
+        line = lines[position]
+        kind = "heading" if position in heading_lines else _kind(line, heading, signed)
+        signed = (signed or kind == "signature") and kind in ("signature", "note")
+        if kind == "section":
+            section = next(text_of(c) for c in line.cells if isinstance(c, str) and not _ORDINAL.match(c.strip()))
+        if kind:
+            structural.append({"row": line.row, "kind": kind})
+        else:
+            data.append(line)
+            if section:
+                sections[line.row] = section
+    return Block(heading, lines[heading.start].row, data, _name_totals(structural, data), titles, sections)
+
+
+def _name_totals(structural: list[dict[str, Any]], data: list[Line]) -> list[dict[str, Any]]:
+    """Call a total with data below it a sub-total."""
+    last = data[-1].row if data else 0
+    return [{**item, "kind": "subtotal"} if item["kind"] == "total" and item["row"] < last else item for item in structural]
+
+
+def _kind(line: Line, heading: Heading, signed: bool) -> str:
+    """Say what a line below the heading is, empty for data."""
+    filled = [cell for cell in line.cells if cell is not None]
+    texts = [text_of(cell) for cell in filled if isinstance(cell, str)]
+    words = [plain_words(text) for text in texts[:4]]
+    identity = [heading.columns[name] for name in ("nik", "name", "legal_number", "group_name") if name in heading.columns]
+    named = any(position < len(line.cells) and line.cells[position] is not None for position in identity)
+    if any(word == "contoh" for word in words) or any(text.casefold().startswith("contoh:") for text in texts[:4]):
+        return "example"
+    if _is_column_numbers(filled):
+        return "column_numbers"
+    if any(_TOTAL.match(word) for word in words[:3]) and not _has_nik(line, heading):
+        return "subtotal" if any(_SUBTOTAL.match(word) for word in words[:3]) else "total"
+    if len(filled) <= 3 and (signed or _opens_signature(words, texts)):
+        return "signature"
+    if _is_section(filled):
+        return "section"
+    return "note" if len(filled) == 1 and not named else ""
+
+
+def _opens_signature(words: list[str], texts: list[str]) -> bool:
+    return any(_SIGNATURE.match(word) for word in words) or any(_PLACE_DATE.match(text) for text in texts[:3])
+
+
+def _has_nik(line: Line, heading: Heading) -> bool:
+    position = heading.columns.get("nik")
+    return position is not None and position < len(line.cells) and len(re.sub(r"\D", "", text_of(line.cells[position]))) > 3
+
+
+def _is_column_numbers(filled: list[Any]) -> bool:
+    """Tell the row of column numbers that forms print below their heading: (1) (2) (3)."""
+    texts = [text_of(cell).strip("() .") for cell in filled]
+    return len(texts) >= 3 and texts == [str(number) for number in range(1, len(texts) + 1)]
+
+
+def _is_section(filled: list[Any]) -> bool:
+    """Tell a line that only says which kecamatan follows."""
+    texts = [text_of(cell) for cell in filled if isinstance(cell, str) and not _ORDINAL.match(cell.strip())]
+    if len(texts) != 1 or len(filled) > 2:
+        return False
+    words = plain_words(texts[0]).split()
+    return bool(words) and (words[0] in ("kecamatan", "kec") or (find_place("kecamatan", texts[0]) is not None))

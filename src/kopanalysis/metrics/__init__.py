@@ -1,0 +1,1 @@
+"""Facts by year and plain measures: panel, activity, spells, published series."""

@@ -1,0 +1,1 @@
+"""Numbers, words, tables and figures: results made readable; nothing is computed here."""

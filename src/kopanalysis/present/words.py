@@ -1,0 +1,52 @@
+"""The words of the house: headings, coded values and nouns in both languages, from words.toml and data/rules."""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from kopanalysis import rules
+from kopanalysis.results import Lang, Text
+
+
+@functools.cache
+def _vocabulary() -> dict[str, dict[str, dict[str, str]]]:
+    path = Path(__file__).with_name("words.toml")
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+@functools.cache
+def word(family: str, name: str) -> Text:
+    """A word by family and name; an unknown one is its own name.
+
+    Parameters
+    ----------
+    family : str
+        ``column, status, table, noun, phrase, ...`` of words.toml, or ``rule``, ``silence``, ``event`` of data/rules.
+    name : str
+
+    Returns
+    -------
+    Text
+    """
+    if family == "rule" and name in rules.inactivity_rules():
+        return rules.inactivity_rule(name).label
+    if family == "silence" and name in rules.silence_codings():
+        return rules.silence_coding(name).label
+    if family == "event" and name in rules.events():
+        return rules.events()[name].label
+    entry = _vocabulary().get(family, {}).get(name)
+    return Text(entry["id"], entry["en"]) if entry else Text(name, name)
+
+
+def column_kind(name: str) -> str:
+    """How cells of a column are printed."""
+    return _vocabulary()["column"].get(name, {}).get("kind", "text")
+
+
+def noun(name: str, value: Any, lang: Lang) -> str:
+    """A noun that agrees with its number; Indonesian has one form, English two."""
+    entry = _vocabulary()["noun"][name]
+    return entry["one"] if lang == "en" and value == 1 else entry[lang]

@@ -1,0 +1,344 @@
+"""What a statistic returns: frozen records that know their n, their interval, their rows and how to be shown."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import pandas as pd
+
+from kopanalysis.lineage import Call, Rows
+
+Lang = Literal["id", "en"]
+LANGUAGES: tuple[Lang, ...] = ("id", "en")
+EDITION_VARIABLE = "KOPANALYSIS_EDITION"
+SMALLEST_PUBLIC_COUNT = 5  # briefs for the public show no count of 1 to 4, nor one that betrays it
+TIDY_COLUMNS = (
+    "term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high",
+    "n_obs", "n_units", "n_clusters", "method",
+)  # fmt: skip
+
+
+def edition() -> str:
+    """``internal`` or ``public``: which edition records are made for, from the environment of the process."""
+    return "public" if os.environ.get(EDITION_VARIABLE) == "public" else "internal"
+
+
+@dataclass(frozen=True)
+class Text:
+    """The same words in both languages."""
+
+    id: str
+    en: str
+
+    def get(self, lang: Lang) -> str:
+        """The words in one language."""
+        return self.id if lang == "id" else self.en
+
+
+@dataclass(frozen=True)
+class Number:
+    """One number that may be printed, with all that its reader may ask for.
+
+    Attributes
+    ----------
+    name : str
+        Stable registry name, such as ``inactive.count.no_rat_3y.legal``.
+    value : float or int or None
+        None where it can't be computed or may not be shown.
+    unit : str
+        ``cooperatives``, ``coop_years``, ``share`` (0 to 1), ``points`` (a difference of shares), ``years``, ``heads``, ``idr``,
+        ``people``, ``rows`` or ``index``.
+    low, high, level : float or None
+        Interval and its confidence level.
+    n : int or None
+        How many units stand behind it.
+    rule, silence, method, grade : str or None
+        Definition of inactive, coding of silence, method in words, evidence grade.
+    call : Call or None
+        The chain of functions that computes it again.
+    rows : Rows
+        The source rows that decide it.
+    cell : tuple of (int, str) or None
+        Row position and column in the table it belongs to.
+    suppressed : bool
+        True where the public edition hides it.
+    """
+
+    name: str
+    value: float | int | None
+    unit: str
+    low: float | None = None
+    high: float | None = None
+    level: float | None = None
+    n: int | None = None
+    rule: str | None = None
+    silence: str | None = None
+    method: str | None = None
+    grade: str | None = None
+    call: Call | None = None
+    rows: Rows = field(default_factory=Rows)
+    cell: tuple[int, str] | None = None
+    suppressed: bool = False
+
+    def __post_init__(self) -> None:
+        if edition() == "public" and self.unit == "cooperatives" and _too_small(self.value):
+            object.__setattr__(self, "suppressed", True)
+        if self.suppressed:
+            for name in ("value", "low", "high", "n"):
+                object.__setattr__(self, name, None)
+
+    def hidden(self) -> Number:
+        """The same number, hidden as the public edition hides it."""
+        return replace(self, suppressed=True)
+
+    def text(self, lang: Lang, form: str = "") -> str:
+        """The number as it is printed in running text."""
+        from kopanalysis.present.numbers import format_number
+
+        return format_number(self, lang, form)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of results. In the public edition small cells never enter it.
+
+    Attributes
+    ----------
+    name : str
+        Stable name; its CSV is ``tables/<brief>-<name>.csv``.
+    data : pandas.DataFrame
+        Tidy, one row a line of the table.
+    counts : tuple of str
+        Columns that count cooperatives: 1 to 4 is hidden in the public edition.
+    total : str or None
+        The column that the counts of a row add up to: one hidden count alone would be found by subtraction, so a second is hidden.
+    derived : mapping of str to tuple of str
+        Columns computed from counts (shares, limits): hidden with them.
+    additive : bool
+        True where rows add up to a printed line: then hiding also goes down the columns.
+    names_units : bool
+        True where rows name cooperatives: the public edition has none of its rows.
+    numbers : tuple of Number
+        Registered numbers of its cells.
+    call, rows
+        As in :class:`Number`, for the whole table.
+    """
+
+    name: str
+    data: pd.DataFrame
+    counts: tuple[str, ...] = ()
+    total: str | None = None
+    derived: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    additive: bool = False
+    names_units: bool = False
+    numbers: tuple[Number, ...] = ()
+    call: Call | None = None
+    rows: Rows = field(default_factory=Rows)
+    hidden: frozenset[tuple[int, str]] = frozenset()
+
+    def __post_init__(self) -> None:
+        if edition() != "public":
+            return
+        if self.names_units:
+            object.__setattr__(self, "data", self.data.iloc[:0])
+            object.__setattr__(self, "numbers", tuple(number.hidden() for number in self.numbers))
+            return
+        hidden = self.hidden | small_cells(self.data, self.counts, self.total, self.derived, self.additive)
+        data = self.data.copy()
+        for row, column in hidden:
+            data[column] = data[column].astype("Float64") if data[column].dtype != "object" else data[column]
+            data.iloc[row, data.columns.get_loc(column)] = pd.NA
+        numbers = tuple(number.hidden() if number.cell in hidden else number for number in self.numbers)
+        object.__setattr__(self, "data", data)
+        object.__setattr__(self, "hidden", frozenset(hidden))
+        object.__setattr__(self, "numbers", numbers)
+
+    def number(self, name: str) -> Number:
+        """One of its numbers, by registry name."""
+        for number in self.numbers:
+            if number.name == name:
+                return number
+        raise KeyError(f"table {self.name} has no number {name}")
+
+    def tidy(self) -> pd.DataFrame:
+        """The table as a frame of its own."""
+        return self.data.copy()
+
+    def text(self, lang: Lang) -> str:
+        """The table as plain text, rounded as it is printed."""
+        from kopanalysis.present.tables import table_text
+
+        return table_text(self, lang)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        from kopanalysis.present.tables import show_table
+
+        return show_table(self)._repr_mimebundle_(include, exclude)
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A curve over time with its interval and the numbers at risk.
+
+    Attributes
+    ----------
+    data : pandas.DataFrame
+        ``term, time, estimate, std_error, conf_low, conf_high, n_risk, n_event``, one row an event time.
+    """
+
+    name: str
+    data: pd.DataFrame
+    level: float = 0.95
+    method: str = ""
+    unit: str = "share"
+    rule: str | None = None
+    silence: str | None = None
+    numbers: tuple[Number, ...] = ()
+    call: Call | None = None
+    rows: Rows = field(default_factory=Rows)
+
+    def number(self, name: str) -> Number:
+        """One of its numbers, by registry name."""
+        for number in self.numbers:
+            if number.name == name:
+                return number
+        raise KeyError(f"curve {self.name} has no number {name}")
+
+    def tidy(self) -> pd.DataFrame:
+        """The curve as a frame of its own."""
+        return self.data.copy()
+
+    def at(self, time: float, term: str | None = None) -> pd.Series:
+        """The last row at or before ``time``: the value of the step function there."""
+        rows = self.data if term is None else self.data[self.data["term"] == term]
+        rows = rows[rows["time"] <= time]
+        if rows.empty:
+            raise KeyError(f"curve {self.name} begins after {time}")
+        return rows.iloc[-1]
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draw it and return the axes."""
+        from kopanalysis.present.figures import draw_curve
+
+        return draw_curve(self, ax=ax)
+
+    def text(self, lang: Lang) -> str:
+        """Its values as a plain table."""
+        from kopanalysis.present.tables import frame_text
+
+        return frame_text(self.data, lang)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """One estimate with its interval, its n and the smallest effect its design could have seen."""
+
+    term: str
+    estimate: float
+    std_error: float | None = None
+    statistic: float | None = None
+    p_value: float | None = None
+    conf_low: float | None = None
+    conf_high: float | None = None
+    n_obs: int | None = None
+    n_units: int | None = None
+    n_clusters: int | None = None
+    method: str = ""
+    level: float = 0.95
+    unit: str = "points"
+    n_treated: int | None = None
+    mde: float | None = None
+    p_floor: float | None = None
+    grade: str | None = None
+    rule: str | None = None
+    silence: str | None = None
+    seed: int | None = None
+    call: Call | None = None
+    rows: Rows = field(default_factory=Rows)
+
+    def tidy(self) -> pd.DataFrame:
+        """One row, with the column names of broom."""
+        return pd.DataFrame([{name: getattr(self, name) for name in TIDY_COLUMNS}])
+
+    def as_number(self, name: str) -> Number:
+        """The estimate as a number that may be printed."""
+        return Number(
+            name, self.estimate, self.unit, self.conf_low, self.conf_high, self.level, self.n_units or self.n_obs,
+            self.rule, self.silence, self.method, self.grade, self.call, self.rows,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Check:
+    """What a guard found: passed, failed, or None where it only informs."""
+
+    name: str
+    passed: bool | None
+    reasons: tuple[str, ...] = ()
+    table: Table | None = None
+    grade_ceiling: str | None = None
+    call: Call | None = None
+
+    def tidy(self) -> pd.DataFrame:
+        """One row a reason."""
+        return pd.DataFrame({"check": self.name, "passed": self.passed, "reason": list(self.reasons) or [""]})
+
+
+def small_cells(
+    data: pd.DataFrame,
+    counts: tuple[str, ...],
+    total: str | None = None,
+    derived: Mapping[str, tuple[str, ...]] | None = None,
+    additive: bool = False,
+) -> set[tuple[int, str]]:
+    """Cells that the public edition must hide: counts of 1 to 4, their complements, and what was computed from them.
+
+    Parameters
+    ----------
+    data : pandas.DataFrame
+        One row a line.
+    counts : tuple of str
+        Columns of counts.
+    total : str, optional
+        Column that they add up to.
+    derived : mapping, optional
+        Column to the counts it was computed from.
+    additive : bool, default False
+        Whether rows add up to a line that the reader knows.
+
+    Returns
+    -------
+    set of (int, str)
+        Row position and column.
+    """
+    columns = [name for name in (*counts, total) if name is not None and name in data]
+    values = data[columns].apply(pd.to_numeric, errors="coerce")
+    hidden = {(r, c) for c in columns for r, value in enumerate(values[c]) if _too_small(value)}
+    parts = [name for name in columns if name != total]
+    before = -1
+    while len(hidden) != before:
+        before = len(hidden)
+        if total in values:
+            for row in range(len(values)):
+                _hide_second(hidden, [((row, c), values[c].iloc[row]) for c in parts])
+        if additive:
+            for column in columns:
+                _hide_second(hidden, [((r, column), values[column].iloc[r]) for r in range(len(values))])
+    for column, origins in (derived or {}).items():
+        hidden |= {(row, column) for row, origin in list(hidden) if origin in origins}
+    return hidden
+
+
+def _too_small(value: Any) -> bool:
+    return value is not None and not pd.isna(value) and 0 < value < SMALLEST_PUBLIC_COUNT
+
+
+def _hide_second(hidden: set[tuple[int, str]], line: list[tuple[tuple[int, str], float]]) -> None:
+    """Where one cell of a line that adds up is hidden alone, hide the next smallest that isn't zero."""
+    known = [(value, cell) for cell, value in line if cell not in hidden and not pd.isna(value)]
+    if sum(cell in hidden for cell, _ in line) == 1 and known:
+        positive = [item for item in known if item[0] > 0] or known
+        hidden.add(min(positive)[1])

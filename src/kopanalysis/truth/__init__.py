@@ -1,0 +1,1 @@
+"""Synthetic districts whose truth is known."""

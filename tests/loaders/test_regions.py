@@ -1,0 +1,62 @@
+"""Region codes are text and their two systems are never mixed."""
+
+import pytest
+
+from kopanalysis.errors import CallError
+from kopanalysis.loaders.regions import all_regions, find_district, find_place, region
+
+
+def test_trap_1_the_same_digits_are_two_districts():
+    assert region("13.11").name == region(bps="1310").name == "Solok Selatan"
+    assert region("13.10").name == region(bps="1311").name == "Dharmasraya"
+    with pytest.raises(CallError, match=r'region\(bps="1311"\) is Dharmasraya'):
+        region("1311")
+
+
+def test_trap_2_a_code_read_as_a_number_is_refused():
+    with pytest.raises(CallError, match=r'"13\.10" or "13\.01"'):
+        region("13.1")
+    with pytest.raises(CallError, match="as a number 13.10 becomes 13.1"):
+        region(13.1)
+
+
+def test_trap_3_nagari_codes_are_looked_up_not_computed():
+    pasir_talang = find_place("nagari", "Pasir Talang", "13.11.02")
+    assert pasir_talang.kemendagri_code == "13.11.02.2001"
+    assert pasir_talang.bps_code == "1310040005"
+
+
+@pytest.mark.parametrize(("text", "code"), [("Kab. Solok", "13.02"), ("Kota Solok", "13.72"), ("KABUPATEN SOLOK SELATAN", "13.11"), ("13.11", "13.11")])
+def test_trap_7_solok(text, code):
+    assert find_district(text).kemendagri_code == code
+
+
+@pytest.mark.parametrize("text", ["Solok", "Solok Barat", "1311", "13.1"])
+def test_trap_7_what_could_be_two_districts_is_none(text):
+    assert find_district(text) is None
+
+
+@pytest.mark.parametrize(
+    ("level", "text", "name"),
+    [
+        ("kecamatan", "Pauah Duo", "Pauh Duo"), ("kecamatan", "KPGD", "Koto Parik Gadang Diateh"), ("kecamatan", "Kec. Sangir Induk", "Sangir"),
+        ("kecamatan", "Sangir Batanghari", "Sangir Batang Hari"), ("nagari", "Lubuak Malako", "Lubuk Malako"), ("nagari", "Pasar Muaralabuh", "Pasar Muara Labuh"),
+    ],
+)  # fmt: skip
+def test_trap_8_spellings(level, text, name):
+    assert find_place(level, text, "13.11").name == name
+
+
+def test_trap_8_no_official_nagari():
+    assert find_place("nagari", "Lubuak Gadang Barat Daya", "13.11") is None
+
+
+def test_spelling_rules_merge_no_two_regions():
+    for entry in all_regions():
+        if entry.level in ("kecamatan", "nagari"):
+            assert find_place(entry.level, entry.name.upper(), entry.parent) == entry
+
+
+def test_one_code_is_asked_for():
+    with pytest.raises(CallError, match="exactly one"):
+        region("13.11", bps="1310")

@@ -8,7 +8,9 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOMES = {
-    "kopanalysis.errors": ("CallError", "DataError", "KopanalysisError", "NotebookError", "PublishError", "ReadError", "RuleError", "SpellError"),
+    "kopanalysis.errors": (
+        "CallError", "DataError", "KopanalysisError", "NotebookError", "PublishError", "ReadError", "RuleError", "SpellError",
+    ),
     "kopanalysis.results": ("Check", "Curve", "Estimate", "Number", "Table", "Text"),
     "kopanalysis.rules": ("inactivity_rules", "silence_codings", "events"),
     "kopanalysis.loaders.indonesian": ("read_date", "read_numbers"),

@@ -22,7 +22,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )  # fmt: skip
 
-DataDir = Annotated[Path | None, typer.Argument(help="Folder of office files (.xlsx .xls .ods .csv); none: the demonstration data.", show_default=False)]
+DataDir = Annotated[
+    Path | None, typer.Argument(help="Folder of office files (.xlsx .xls .ods .csv); none: the demonstration data.", show_default=False)
+]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 LANGS = ("id", "en")
 EDITIONS = ("internal", "public")
@@ -40,7 +42,7 @@ def report(
     out: Annotated[Path, typer.Option(help="Where reports go.")] = Path("reports"),
     jobs: Annotated[int, typer.Option(min=1, help="Notebooks at the same time.")] = 1,
     edition: Annotated[str, typer.Option(help="internal, or public: no names, no small cells.")] = "internal",
-    settings: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A notebook parameter; see `kopanalysis list`.")] = None,
+    settings: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A notebook parameter; see list.")] = None,
     kernel: Annotated[str, typer.Option(help="warm or plain.")] = "plain",
     force: Annotated[bool, typer.Option("--force", help="Make the run again even if nothing changed.")] = False,
     debug: Debug = False,  # noqa: ARG001
@@ -67,7 +69,7 @@ def _order(
 ) -> tuple[Office, Order]:
     from kopanalysis.briefs.manifest import briefs, pick_briefs, read_settings
     from kopanalysis.briefs.run import Order, office_settings
-    from kopanalysis.briefs.study import iso_date
+    from kopanalysis.briefs.study import iso_date, last_day
     from kopanalysis.loaders.load import load_office
 
     folder = _folder(data_dir)
@@ -77,23 +79,30 @@ def _order(
     code = _region(str(given.pop("region", region) or defaults.get("region", "13.11")))
     asked_as_of, asked_headline = str(given.pop("as_of", as_of)), str(given.pop("headline_date", headline_date))
     office = load_office(folder, as_of=iso_date(asked_as_of, "--as-of") if asked_as_of else None)
-    wanted = asked_headline or str(defaults.get("headline_date", ""))
-    headline = iso_date(wanted, "--headline-date") if wanted else office.as_of
-    if not asked_headline and headline > office.as_of:
-        headline = office.as_of
-    _reachable(office, headline, bool(asked_headline))
-    return office, Order(folder, tuple(chosen), out.resolve(), code, office.as_of, _known(office, headline, asked_headline), settings=given)
+    last = last_day(office)
+    headline = _headline_date(office, last, asked_headline, str(defaults.get("headline_date", "")))
+    return office, Order(folder, tuple(chosen), out.resolve(), code, last, headline, settings=given)
 
 
-def _known(office: Office, headline: date, asked: str) -> date:
-    """The headline date, or the latest one where the folder's default lies before its first register."""
+def _headline_date(office: Office, last: date, asked: str, default: str) -> date:
+    """The day asked for, else the folder's default where its registers reach it, else the last day of the data."""
+    from kopanalysis.briefs.study import iso_date
+
+    if asked:
+        day = iso_date(asked, "--headline-date")
+        if day > last:
+            raise CallError(f"The headline date {day} lies after the data", "--headline-date", f"The data end on {last}.")
+        return day
     first = office.tables["register"]["snapshot_date"].min()
-    return office.as_of if not asked and first == first and first.date() > headline else headline
+    day = iso_date(default, "headline_date in office.toml") if default else last
+    return day if first <= pd_timestamp(day) <= pd_timestamp(last) else last
 
 
-def _reachable(office: Office, headline: date, asked: bool) -> None:
-    if asked and headline > office.as_of:
-        raise CallError(f"The headline date {headline} lies after the data", "--headline-date", f"The data end on {office.as_of}.")
+def pd_timestamp(day: date) -> Any:
+    """A day as pandas compares it; imported here because ``--help`` must not wait for pandas."""
+    import pandas as pd
+
+    return pd.Timestamp(day)
 
 
 def _region(code: str) -> str:
@@ -132,9 +141,10 @@ def _say(line: str) -> None:
 def _say_loaded(office: Office) -> None:
     read = office.sources[office.sources["table"].notna()]
     aside = int(read["set_aside"].sum())
-    _say(f"read {read['file'].nunique()} files, {int(read['accepted'].sum())} rows accepted, {aside} set aside (kopanalysis check says why)")
+    accepted = int(read["accepted"].sum())
+    _say(f"read {read['file'].nunique()} files, {accepted} rows accepted, {aside} set aside (kopanalysis check says why)")
     broken = office.sources[office.sources["error"].notna() & office.sources["table"].isna()]
-    for row in broken.itertuples():
+    for row in _rows(broken):
         if row.error != "table_unrecognised":
             _say(f"could not read {row.file}: {row.error}")
 
@@ -165,7 +175,7 @@ def check(
         (out / "load.json").write_text(json.dumps(load_report(office), ensure_ascii=False, indent=1, default=str) + "\n", encoding="utf-8")
     except OSError as error:
         raise CallError(f"{out} can't be written: {error.strerror}", "--out", "Choose a folder of your own.") from None
-    for row in office.sources.itertuples():
+    for row in _rows(office.sources):
         place = f"{row.file} [{row.sheet}]" if row.sheet else row.file
         if isinstance(row.table, str):
             _say(f"{place}: {row.table}, {row.rows_in} rows, {row.accepted} accepted, {row.set_aside} set aside")
@@ -179,6 +189,11 @@ def check(
             "No sheet was recognised as a register of cooperatives", str(data_dir or ""),
             "It needs headings such as Nama Koperasi, Kecamatan, Tanggal RAT Terakhir; sources.toml can name the sheet.",
         )  # fmt: skip
+
+
+def _rows(frame: Any) -> Any:
+    """Rows as named tuples of plain values."""
+    return frame.itertuples(index=False)
 
 
 def _seen(row: Any) -> str:
@@ -209,11 +224,9 @@ def trace(
     entry = found.entry
     _say(f"{entry['id']}  {entry['name']} = {entry['value']}  ({entry['text_en']})")
     _say(f"brief {entry['brief']}, cell {entry['cell']}, run {folder.name}")
-    step = found.call
-    while step is not None:
+    for step in found.call.chain():
         _say(f"  {step.function}({', '.join(f'{key}={value!r}' for key, value in step.arguments.items())})")
-        step = step.input  # type: ignore[assignment]
-    for row in found.rows.itertuples():
+    for row in _rows(found.rows):
         _say(f"  {row.file} [{row.sheet}] rows {row.rows} ({row.count})")
     _say(f"computed again from these rows: {found.again} {'(the same)' if found.agrees else '(NOT the same)'}")
     if not found.agrees:
@@ -221,13 +234,17 @@ def trace(
 
 
 @app.command("list")
-def list_(rules: Annotated[bool, typer.Option("--rules", help="The rules in force with their sources.")] = False, debug: Debug = False) -> None:  # noqa: ARG001
+def list_(
+    rules: Annotated[bool, typer.Option("--rules", help="The rules in force with their sources.")] = False,
+    debug: Debug = False,  # noqa: ARG001
+) -> None:
     """Briefs and their parameters, or the rules in force."""
     if rules:
         from kopanalysis.rules import rules_in_force
 
         for row in rules_in_force():
-            _say(f"{row['file']}  {row['name']} = {row['value']}  [{row['mark'] or 'own'}; from {row['in_force_from'] or '-'}]  {row['source']}")
+            _say(f"{row['file']}  {row['name']} = {row['value']}  [{row['mark'] or 'own'}; from {row['in_force_from'] or '-'}]")
+            _say(f"    {row['source']}")
         return
     from kopanalysis.briefs.manifest import briefs
 

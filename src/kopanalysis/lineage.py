@@ -80,6 +80,13 @@ class Call:
     arguments: Mapping[str, Any] = field(default_factory=dict)
     input: Call | None = None
 
+    def chain(self) -> Iterator[Call]:
+        """Steps from the last one back to the first."""
+        step: Call | None = self
+        while step is not None:
+            yield step
+            step = step.input
+
     def as_dict(self) -> dict[str, Any]:
         """Plain nested dictionaries, for JSON."""
         inner = self.input.as_dict() if self.input else None

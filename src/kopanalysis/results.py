@@ -150,7 +150,7 @@ class Table:
         data = self.data.copy()
         for row, column in hidden:
             data[column] = data[column].astype("Float64") if data[column].dtype != "object" else data[column]
-            data.iloc[row, data.columns.get_loc(column)] = pd.NA
+            data.loc[data.index[row], column] = pd.NA
         numbers = tuple(number.hidden() if number.cell in hidden else number for number in self.numbers)
         object.__setattr__(self, "data", data)
         object.__setattr__(self, "hidden", frozenset(hidden))

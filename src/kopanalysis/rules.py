@@ -1,4 +1,4 @@
-"""Dated, cited policy parameters from data/rules: which rule calls a cooperative inactive, when a meeting is due, what shook all at once."""
+"""Dated, cited policy parameters from data/rules: who counts as inactive, when a meeting is due, what shook all at once."""
 
 from __future__ import annotations
 

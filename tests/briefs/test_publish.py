@@ -84,7 +84,8 @@ def words(lang, text):
 
 def definitions(lang):
     head = "".join(f"<th>{label}</th>" for label in FIVE[lang])
-    rows = "".join(f'<tr><td>{rule}</td><td class="num">49</td><td class="num">1.031</td><td class="num">-7</td></tr>' for rule in "abcde")
+    first = ("a", "b&amp;", "", "1–2", "25\u00a0Agustus\u00a02022")
+    rows = "".join(f'<tr><td>{cell}</td><td class="num">49</td><td class="num">1.031</td><td class="num">-7</td></tr>' for cell in first)
     caption = {"id": f"Dari {span(INACTIVE, '49')} menurut aturan", "en": f"From {span(INACTIVE, '49')} by rule"}[lang]
     return (
         f'<figure class="table-figure" data-table="definitions"><figcaption>{caption}</figcaption>'
@@ -351,6 +352,26 @@ def test_pdf_is_tagged_archivable_a4_and_marked(published):
         assert f"Page {number} of {len(pdf.pages)}" in page.extract_text()
 
 
+def test_pdf_tags_pictures_with_words_and_tables_with_heads(published):
+    out, _ = published
+    kinds, alts, todo = [], [], [pypdf.PdfReader(out / f"{BRIEF}.id.pdf").trailer["/Root"]["/StructTreeRoot"]]
+    while todo:
+        node = todo.pop().get_object()
+        if isinstance(node, pypdf.generic.ArrayObject):
+            todo += list(node)
+        elif isinstance(node, pypdf.generic.DictionaryObject):
+            kinds.append(node.get("/S"))
+            alts += [str(node["/Alt"])] if "/Alt" in node else []
+            todo += [node.raw_get("/K")] if "/K" in node else []
+    assert "Titik-titik" in alts
+    assert {"/H1", "/H2", "/P", "/Table", "/TH", "/TD", "/Figure", "/Caption", "/L", "/Link"} <= set(kinds)
+
+
+def test_a_picture_that_no_record_holds_is_refused(tmp_path):
+    with pytest.raises(PublishError, match="no record"):
+        publish(notebook(new_markdown_cell("![alt](data:image/png;base64,AA)")), BRIEF, tmp_path, SOURCES)
+
+
 def test_word_keeps_tables_alt_text_and_properties(published):
     out, _ = published
     document = docx.Document(str(out / f"{BRIEF}.id.docx"))
@@ -400,8 +421,15 @@ def test_a_picture_without_alt_text_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("given", "kept"),
     [
-        ("=1+1", "'=1+1"), ("@cmd", "'@cmd"), ("+62 x", "'+62 x"), ("-x", "'-x"),
-        ("-", "-"), ("-5", "-5"), ("-1,5 %", "-1,5 %"), (-5, -5), ("a=b", "a=b"),
+        ("=1+1", "'=1+1"),
+        ("@cmd", "'@cmd"),
+        ("+62 x", "'+62 x"),
+        ("-x", "'-x"),
+        ("-", "-"),
+        ("-5", "-5"),
+        ("-1,5 %", "-1,5 %"),
+        (-5, -5),
+        ("a=b", "a=b"),
     ],
 )
 def test_text_that_a_spreadsheet_would_run_is_disarmed(given, kept):

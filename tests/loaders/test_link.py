@@ -9,11 +9,15 @@ from kopanalysis.loaders import link
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        ("KOPERASI SIMPAN PINJAM Sindang Gadang", "KSP. Sindang-Gadang"), ("Kop. Serba Usaha Maju", "K.S.U. MAJU"), ("KP-RI Setia", "KPRI Setia"),
-        ("KPRI Setia", "Koperasi Pegawai Republik Indonesia Setia"), ("Bima II Sungai Kunyit", "BIMA 2 SUNGAI KUNYIT"),
-        ("Koperasi (Produsen) Sangir Serumpun", "Kop. Produsen Sangir Serumpun"), ("KSP (KSP) Jaya", "Koperasi Simpan Pinjam Jaya"),
+        ("KOPERASI SIMPAN PINJAM Sindang Gadang", "KSP. Sindang-Gadang"),
+        ("Kop. Serba Usaha Maju", "K.S.U. MAJU"),
+        ("KP-RI Setia", "KPRI Setia"),
+        ("KPRI Setia", "Koperasi Pegawai Republik Indonesia Setia"),
+        ("Bima II Sungai Kunyit", "BIMA 2 SUNGAI KUNYIT"),
+        ("Koperasi (Produsen) Sangir Serumpun", "Kop. Produsen Sangir Serumpun"),
+        ("KSP (KSP) Jaya", "Koperasi Simpan Pinjam Jaya"),
     ],
-)  # fmt: skip
+)
 def test_names_that_are_one(one, other):
     assert link.normal_name(one) == link.normal_name(other)
 
@@ -26,10 +30,13 @@ def test_names_that_are_not(one, other):
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        ("006385/BH/M.KUKM.2/XI/2017", "6385 / BH / m.kukm.2 / xi / 2017"), ("56/BH/PAD/KWK.22/III/96", "No. 56/BH/PAD/KWK.22/III/1996"),
-        ("AHU-0000667.AH.01.27.TAHUN 2020", "AHU-667.AH.01.27. Tahun 2020"), ("21/BH/Tahun 2007", "21/BH/2007"), ("430/BH/Banjar/DISKOP/X/03", "430/BH/BANJAR/DISKOP/X/2003"),
+        ("006385/BH/M.KUKM.2/XI/2017", "6385 / BH / m.kukm.2 / xi / 2017"),
+        ("56/BH/PAD/KWK.22/III/96", "No. 56/BH/PAD/KWK.22/III/1996"),
+        ("AHU-0000667.AH.01.27.TAHUN 2020", "AHU-667.AH.01.27. Tahun 2020"),
+        ("21/BH/Tahun 2007", "21/BH/2007"),
+        ("430/BH/Banjar/DISKOP/X/03", "430/BH/BANJAR/DISKOP/X/2003"),
     ],
-)  # fmt: skip
+)
 def test_legal_numbers_that_are_one(one, other):
     assert link.normal_legal_number(one) == link.normal_legal_number(other)
 
@@ -49,7 +56,9 @@ def test_snapshots_are_joined_by_nik_then_legal_number_then_name_and_place():
 
 
 def test_trap_9_a_second_legal_number_in_one_snapshot_is_a_second_registration():
-    known = identified(("1310010000001", "12/BH/III/1998", "KUD Lama", "Sangir", 2018), (None, "77/BH/PAD/2010", "KUD Lama", "Sangir", 2018))
+    known = identified(
+        ("1310010000001", "12/BH/III/1998", "KUD Lama", "Sangir", 2018), (None, "77/BH/PAD/2010", "KUD Lama", "Sangir", 2018)
+    )
     assert known.ids == ["nik:1310010000001", "bh:77/BH/PAD/2010"]
 
 

@@ -69,7 +69,12 @@ def test_small_native_numbers_decide_nothing():
 def test_trap_15_words_and_approximations():
     values, _, problems = read("Rp35.017.340 miliar", "300-an", "sekitar 49", "sedikitnya Rp5 Miliyar")
     assert values == [35_017_340_000, 300, 49, 5e9]
-    assert problems == {0: "number_style.scaled", 1: "number_style.approximate", 2: "number_style.approximate", 3: "number_style.approximate"}
+    assert problems == {
+        0: "number_style.scaled",
+        1: "number_style.approximate",
+        2: "number_style.approximate",
+        3: "number_style.approximate",
+    }
 
 
 @pytest.mark.parametrize("cell", ["", None, "-", "–", "t.a.d.", "Rp -", "n/a", float("nan")])
@@ -79,7 +84,7 @@ def test_missing_marks_are_no_problem(cell):
     assert (style, problems) == ("plain", {})
 
 
-@pytest.mark.parametrize("cell", ["dua puluh", "Rp 3 juta - Rp 5 juta", "1.23.4,5", "#REF!", "2O2O", True, "1..2", "12,", "1,2.3,4"])
+@pytest.mark.parametrize("cell", ["dua puluh", "Rp 3 juta - Rp 5 juta", "1.23.4,5", "2O2O", True, "1..2", "12,", "1,2.3,4"])
 def test_unreadable(cell):
     values, _, problems = read(cell)
     assert math.isnan(values[0])

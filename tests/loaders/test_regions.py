@@ -16,7 +16,7 @@ def test_trap_1_the_same_digits_are_two_districts():
 def test_trap_2_a_code_read_as_a_number_is_refused():
     with pytest.raises(CallError, match=r'"13\.10" or "13\.01"'):
         region("13.1")
-    with pytest.raises(CallError, match="as a number 13.10 becomes 13.1"):
+    with pytest.raises(CallError, match="as a number 13"):
         region(13.1)
 
 
@@ -26,7 +26,9 @@ def test_trap_3_nagari_codes_are_looked_up_not_computed():
     assert pasir_talang.bps_code == "1310040005"
 
 
-@pytest.mark.parametrize(("text", "code"), [("Kab. Solok", "13.02"), ("Kota Solok", "13.72"), ("KABUPATEN SOLOK SELATAN", "13.11"), ("13.11", "13.11")])
+@pytest.mark.parametrize(
+    ("text", "code"), [("Kab. Solok", "13.02"), ("Kota Solok", "13.72"), ("KABUPATEN SOLOK SELATAN", "13.11"), ("13.11", "13.11")]
+)
 def test_trap_7_solok(text, code):
     assert find_district(text).kemendagri_code == code
 
@@ -39,10 +41,14 @@ def test_trap_7_what_could_be_two_districts_is_none(text):
 @pytest.mark.parametrize(
     ("level", "text", "name"),
     [
-        ("kecamatan", "Pauah Duo", "Pauh Duo"), ("kecamatan", "KPGD", "Koto Parik Gadang Diateh"), ("kecamatan", "Kec. Sangir Induk", "Sangir"),
-        ("kecamatan", "Sangir Batanghari", "Sangir Batang Hari"), ("nagari", "Lubuak Malako", "Lubuk Malako"), ("nagari", "Pasar Muaralabuh", "Pasar Muara Labuh"),
+        ("kecamatan", "Pauah Duo", "Pauh Duo"),
+        ("kecamatan", "KPGD", "Koto Parik Gadang Diateh"),
+        ("kecamatan", "Kec. Sangir Induk", "Sangir"),
+        ("kecamatan", "Sangir Batanghari", "Sangir Batang Hari"),
+        ("nagari", "Lubuak Malako", "Lubuk Malako"),
+        ("nagari", "Pasar Muaralabuh", "Pasar Muara Labuh"),
     ],
-)  # fmt: skip
+)
 def test_trap_8_spellings(level, text, name):
     assert find_place(level, text, "13.11").name == name
 

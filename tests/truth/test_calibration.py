@@ -154,3 +154,15 @@ def test_only_those_that_reported_a_meeting_have_a_health_score(demo: District) 
     assert examined
     assert examined <= met
     assert {(row["scheme"], row["book_year"] >= 2020) for row in lines(demo, "health")} == {("2016", False), ("2021", True)}
+
+
+def test_public_money_outstanding_blocks_dissolution(demo: District) -> None:
+    gone = {row["coop_id"] for row in lines(demo, "decisions") if row["decision"] == "dissolved"}
+    owing = {row["coop_id"] for row in lines(demo, "findings") if row["government_funds"]}
+    assert len(owing) >= 9
+    assert not gone & owing
+
+
+def test_the_demonstration_needs_no_redrawing(demo: District) -> None:
+    by_chance = draw_district(DEMO_SEED, foot_and_mouth=True, **DEMO_EFFECTS)
+    assert by_chance.truth.equals(demo.truth)

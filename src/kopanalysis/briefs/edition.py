@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import copy
+import functools
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -17,6 +17,8 @@ from kopanalysis.results import LANGUAGES, Lang
 
 WRAPPERS = re.compile(r"^(cell|inner_cell|text_cell_render|prompt|output.*|jp-.*)$")
 NOTEBOOK_ONLY = "notebook-only"  # markdown for who opens the notebook, not for readers of the brief
+DRAWN = re.compile(r'(<img data-figure="[^"]*" )src="data:image/svg\+xml;base64,[^"]*"')
+STAND_IN = "data:,{name}"
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 NUMERIC = re.compile(r"^[^\w(]*(?:(?:Rp|IDR)\s?)?\d[\d.,\s]*(?:%|persen|percent)?(?:\s*[(–-].*\d.*\)?)?$")
 MISSING = frozenset({"", "-", "−", "–", "—", "t.a.d.", "n/a", "<5"})
@@ -42,23 +44,19 @@ def edition(notebook: Mapping[str, Any], lang: Lang, registry: Registry) -> str:
     Returns
     -------
     str
-        HTML without any wrapper of the notebook; numbers are ``<a class="number" data-number="N-017" href="#N-017">``.
+        HTML without any wrapper of the notebook; numbers are ``<a class="number" data-number="N-017" href="#N-017">``, pictures
+        of records ``<img data-figure="ribbon" src="data:,ribbon">`` until :func:`kopanalysis.briefs.page.page` fills them in.
 
     Raises
     ------
     PublishError
         When a number isn't registered, or a picture has no file.
     """
-    from nbconvert import HTMLExporter  # late: it costs a second that `--help` must not pay
-
-    exporter = HTMLExporter(  # type: ignore[no-untyped-call]
-        template_name="basic", exclude_input=True, exclude_output_prompt=True, exclude_anchor_links=True
-    )
-    html, _ = exporter.from_notebook_node(one_language(notebook, lang))
+    html, _ = _exporter().from_notebook_node(one_language(notebook, lang))
     soup = BeautifulSoup(html, "html.parser")
     _unwrap(soup)
     _link_numbers(soup, registry.ids)
-    _fill_pictures(soup, registry, lang)
+    _size_pictures(soup, registry, lang)
     _close_heading_gaps(soup)
     for figure in soup.find_all("figure"):
         _order_figure(soup, figure)
@@ -66,6 +64,16 @@ def edition(notebook: Mapping[str, Any], lang: Lang, registry: Registry) -> str:
         shape = shape_cards if "cards" in classes(table) else shape_table
         shape(soup, table)
     return str(soup).strip()
+
+
+@functools.cache
+def _exporter() -> Any:
+    """Make nbconvert's exporter once: its template takes longer to compile than to fill."""
+    from nbconvert import HTMLExporter  # late: it costs a second that `--help` must not pay
+
+    return HTMLExporter(  # type: ignore[no-untyped-call]
+        template_name="basic", exclude_input=True, exclude_output_prompt=True, exclude_anchor_links=True
+    )
 
 
 def one_language(notebook: Mapping[str, Any], lang: Lang) -> Any:
@@ -178,7 +186,7 @@ def _fragments(outputs: list[Any], lang: Lang) -> Iterator[Any]:
         fragment = output.get("data", {}).get(f"application/vnd.kopanalysis.{lang}+html")
         if fragment:
             text = fragment if isinstance(fragment, str) else "".join(fragment)
-            output["data"] = {"text/html": text}
+            output["data"] = {"text/html": DRAWN.sub(r"\1", text)}  # the registry holds it; here it would be parsed again and again
             output["metadata"] = {}
             yield output
 
@@ -200,15 +208,17 @@ def _link_numbers(soup: BeautifulSoup, ids: Mapping[str, str]) -> None:
         number.attrs.update(attributes | ({"data-part": str(part)} if part else {}))
 
 
-def _fill_pictures(soup: BeautifulSoup, registry: Registry, lang: Lang) -> None:
-    """Give every picture of a record its SVG as a data URI, so that the page needs no other file."""
-    for image in soup.select("img[data-figure]"):
-        name = str(image["data-figure"])
+def _size_pictures(soup: BeautifulSoup, registry: Registry, lang: Lang) -> None:
+    """Give every picture of a record its size and a stand-in for its address."""
+    for image in soup.find_all("img"):
+        name = str(image.get("data-figure") or "")
+        if not name:
+            words = str(image.get("alt"))[:60]
+            raise PublishError(f"a picture belongs to no record: {words}", mend="Show it through a figure of the package.")
         pictures = registry.figures.get(name, {}).get(lang)
         if not pictures or not pictures.get("svg"):
             raise PublishError(f"the picture {name} has no SVG in {lang}")
-        data = base64.b64encode(pictures["svg"].encode()).decode()
-        image["src"] = f"data:image/svg+xml;base64,{data}"
+        image["src"] = STAND_IN.format(name=name)
         image["style"] = f"width: min(100%, {share_of_text(pictures['svg']) * PAGE_WIDTH:.0f}rem)"
 
 

@@ -107,4 +107,3 @@ def _pandoc(html: str, folder: Path, *options: str) -> str:
     if done.returncode or complaint:
         raise PublishError(f"pandoc refuses the brief: {complaint[:300] or f'exit code {done.returncode}'}")
     return done.stdout.decode()
-

@@ -6,15 +6,18 @@ import ast
 import difflib
 import json
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kopanalysis import rules
 from kopanalysis.errors import CallError
 from kopanalysis.resources import resource
 from kopanalysis.results import Text
 
 TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
+KNOWN_VALUES: dict[str, Callable[[str], Any]] = {"rule": rules.inactivity_rule, "silence": rules.silence_coding}
 TRUE, FALSE = ("true", "yes", "ya", "1"), ("false", "no", "tidak", "0")
 
 
@@ -120,6 +123,8 @@ def read_settings(pairs: list[str], chosen: list[Brief]) -> dict[str, Any]:
         if name not in known:
             raise CallError(f"No brief takes a parameter {name!r}", "--set", nearest(name, known))
         settings[name] = cast(known[name], text)
+        if name in KNOWN_VALUES:
+            KNOWN_VALUES[name](text)
     return settings
 
 

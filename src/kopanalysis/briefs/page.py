@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
@@ -9,6 +11,7 @@ from importlib.resources import files
 
 from bs4 import BeautifulSoup, Tag
 
+from kopanalysis.briefs.edition import STAND_IN
 from kopanalysis.results import Lang, Text
 
 MARK = Text("DATA CONTOH — bukan data sebenarnya", "DEMONSTRATION DATA — not real data")
@@ -43,13 +46,15 @@ def asset(name: str) -> str:
     return files("kopanalysis.briefs").joinpath("assets", name).read_text(encoding="utf-8")
 
 
-def page(body: str, masthead: Masthead) -> str:
+def page(body: str, pictures: Mapping[str, Mapping[str, str]], masthead: Masthead) -> str:
     """Build the published page.
 
     Parameters
     ----------
     body : str
         Edition with trail and provenance.
+    pictures : mapping
+        Figure name to ``{"svg": text}`` in the edition's language.
     masthead : Masthead
 
     Returns
@@ -60,6 +65,10 @@ def page(body: str, masthead: Masthead) -> str:
     lang = masthead.lang
     mark = f'<p class="mark" role="note">{masthead.mark}</p>' if masthead.demonstration else ""
     attributes = f' class="demonstration" data-mark="{escape(masthead.mark)}"' if masthead.demonstration else ""
+    content = _scrollable(body, lang)
+    for name, picture in pictures.items():
+        data = base64.b64encode(picture["svg"].encode()).decode()
+        content = content.replace(f'src="{STAND_IN.format(name=name)}"', f'src="data:image/svg+xml;base64,{data}"')
     return f"""<!DOCTYPE html>
 <html lang="{lang}">
 <head>
@@ -79,7 +88,7 @@ def page(body: str, masthead: Masthead) -> str:
 {_navigation(masthead)}
 </header>
 <main id="isi" tabindex="-1">
-{_scrollable(body, lang)}
+{content}
 </main>
 <footer><p>{escape(masthead.office_name)}</p></footer>
 </body>

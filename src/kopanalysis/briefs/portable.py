@@ -16,7 +16,8 @@ Ending = Literal["svg", "png"]
 STYLED_PARAGRAPHS = ("lead", "note", "source", "decision")
 TEXT_WIDTH = 476.0  # points: A4 less the margins of the Typst template and the Word reference
 FULL_SIZE, SMALLEST_SIZE = 9.0, 6.5  # points of table text
-CHARACTER = {"svg": 0.49, "png": 0.54}  # mean width of a character in ems: Source Sans in the PDF, Arial in Word
+CHARACTER = {"svg": 0.49, "png": 0.56}  # mean width of a character in ems: Source Sans in the PDF, Arial in Word
+SPACES = re.compile(r"[ \t\r\n]+")  # a no-break space parts no words
 PADDING = 9.0  # points a cell needs beside its text
 LONGEST_NUMBER = 16  # characters of a cell of numbers that stays on one line
 LONGEST_LINE = 44  # characters beyond which a cell is better broken into lines
@@ -40,12 +41,12 @@ def portable(body: str, pictures: Mapping[str, Mapping[str, str]], ending: Endin
         HTML, and the picture files it names.
     """
     soup = BeautifulSoup(body, "html.parser")
-    files = {f"{name}.{ending}": _bytes(picture, ending) for name, picture in pictures.items() if picture.get(ending)}
+    files = {f"figure-{name}.{ending}": _bytes(picture, ending) for name, picture in pictures.items() if picture.get(ending)}
     for image in soup.select("img[data-figure]"):
         name = str(image["data-figure"])
         share = share_of_text(pictures[name]["svg"])
-        width = f"{share:.0%}" if ending == "svg" else f"{share * TEXT_WIDTH_MM:.0f}mm"
-        image.attrs.update({"src": f"{name}.{ending}", "width": width})
+        width = f"{share:.0%}" if ending == "svg" else f"{share * (TEXT_WIDTH_MM - 2):.0f}mm"
+        image.attrs.update({"src": f"figure-{name}.{ending}", "width": width})
         del image["style"]
     for paragraph in soup.find_all("p"):
         if set(STYLED_PARAGRAPHS) & set(classes(paragraph)):
@@ -85,7 +86,7 @@ def _set_columns(soup: BeautifulSoup, table: Tag, em: float) -> None:
         table["data-size"] = f"{FULL_SIZE}"
         return
     least = [max(_least(row[column]) for row in plain) for column in range(width)]
-    wanted = [max(least[column], *(min(len(_text(row[column])), LONGEST_LINE) for row in plain)) for column in range(width)]
+    wanted = [max(least[column], *(_wish(row[column]) for row in plain)) for column in range(width)]
     size = FULL_SIZE
     while size > SMALLEST_SIZE and _points(least, size * em) > TEXT_WIDTH:
         size -= 0.25
@@ -115,12 +116,18 @@ def _points(letters: list[int], letter: float) -> float:
     return sum(count * letter + PADDING for count in letters)
 
 
+def _wish(cell: Tag) -> int:
+    """Characters that a cell would like to have in a line; a heading is content with two lines."""
+    length = len(_text(cell))
+    return min(length // 2 + 3 if cell.find_parent("thead") else length, LONGEST_LINE)
+
+
 def _least(cell: Tag) -> int:
     text = _text(cell)
     if "num" in classes(cell) and cell.name == "td" and len(text) <= LONGEST_NUMBER:
         return len(text)
-    return max((len(word) for word in re.split(r"\s+", text)), default=1)
+    return max(len(word) for word in SPACES.split(text))
 
 
 def _text(cell: Tag) -> str:
-    return " ".join(cell.get_text("").split())
+    return SPACES.sub(" ", cell.get_text("")).strip(" ")

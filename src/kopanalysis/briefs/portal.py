@@ -12,8 +12,15 @@ from kopanalysis.briefs.page import MARK, asset
 from kopanalysis.results import Lang, Text
 
 HEADING = Text("Laporan koperasi", "Cooperative briefs")
-LEAD = Text("Mulailah dari halaman satu laporan; setiap angka dapat diketuk sampai ke asalnya.", "Begin with page one of a brief; every number can be followed to its origin.")
-FORMATS = {"html": Text("baca di sini", "read here"), "pdf": Text("PDF untuk dicetak", "PDF to print"), "docx": Text("Word untuk disunting", "Word to edit")}
+LEAD = Text(
+    "Mulailah dari halaman satu laporan; setiap angka dapat diketuk sampai ke asalnya.",
+    "Begin with page one of a brief; every number can be followed to its origin.",
+)
+FORMATS = {
+    "html": Text("baca di sini", "read here"),
+    "pdf": Text("PDF untuk dicetak", "PDF to print"),
+    "docx": Text("Word untuk disunting", "Word to edit"),
+}
 MORE = Text("Data di balik laporan", "The data behind the briefs")
 FILES = {
     "tables.xlsx": Text("semua tabel", "all tables"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +25,7 @@ from kopanalysis.errors import PublishError
 from kopanalysis.results import LANGUAGES, Lang, Text
 
 __all__ = ["Published", "publish", "write_numbers", "write_tables_xlsx"]
+AT_ONCE = 4  # documents in the making; each spends its time in a process of its own
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def publish(
     Raises
     ------
     PublishError
-        When the brief breaks a promise of the house; nothing is written before all texts have passed the check.
+        When the brief breaks a promise of the house; nothing is written before all texts are checked and all documents made.
     """
     registry = collect(notebook, brief, sources)
     bodies = {lang: edition(notebook, lang, registry) for lang in langs}
@@ -100,30 +101,36 @@ def publish(
     for lang in langs:
         bodies[lang] += "\n" + number_trail(registry.entries, registry.trace, linked, lang) + provenance_table(provenance, lang)
         check_text(bodies[lang], lang, set(registry.trace))
+    contents = _formats(bodies, registry, mastheads)
     out = Path(out_dir)
     out.mkdir(parents=True, exist_ok=True)
-    texts = tuple(path for lang in langs for path in _write_formats(bodies[lang], registry, mastheads[lang], out))
+    texts = tuple(_write(out / f"{brief}.{lang}.{ending}", content) for (lang, ending), content in contents.items())
     pictures = write_pictures(registry.figures, brief, langs, out / "figures")
     sheets = tuple(write_table_csv(table, out / "tables") for table in registry.tables)
     return Published((*texts, *pictures, *sheets), registry.entries, registry.trace, registry.tables)
 
 
-def _write_formats(body: str, registry: Registry, masthead: Masthead, out: Path) -> list[Path]:
-    pictures = {name: figure[masthead.lang] for name, figure in registry.figures.items() if masthead.lang in figure}
-    with ThreadPoolExecutor(2) as pool:
-        pdf = pool.submit(to_pdf, body, pictures, masthead)
-        docx = pool.submit(to_docx, body, pictures, masthead)
-        html = page(body, masthead).encode()
-        contents = {"html": html, "pdf": pdf.result(), "docx": docx.result()}
-    paths = []
-    for ending, content in contents.items():
-        path = out / f"{masthead.brief}.{masthead.lang}.{ending}"
-        try:
-            path.write_bytes(content)
-        except PermissionError as error:
-            raise PublishError(f"{path.name} can't be written", where=str(path), mend="Close the program that has it open.") from error
-        paths.append(path)
-    return paths
+def _formats(bodies: Mapping[Lang, str], registry: Registry, mastheads: Mapping[Lang, Masthead]) -> dict[tuple[Lang, str], bytes]:
+    """Make all formats of all languages side by side: most of the time is pandoc's and Typst's, which need no lock of ours."""
+    jobs: dict[tuple[Lang, str], Future[bytes]] = {}
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for lang, body in bodies.items():
+            pictures = {name: figure[lang] for name, figure in registry.figures.items() if lang in figure}
+            for ending, make in (("pdf", to_pdf), ("docx", to_docx), ("html", _html)):
+                jobs[lang, ending] = pool.submit(make, body, pictures, mastheads[lang])
+    return {key: job.result() for key, job in jobs.items()}
+
+
+def _html(body: str, pictures: Mapping[str, Mapping[str, str]], masthead: Masthead) -> bytes:
+    return page(body, pictures, masthead).encode()
+
+
+def _write(path: Path, content: bytes) -> Path:
+    try:
+        path.write_bytes(content)
+    except PermissionError as error:
+        raise PublishError(f"{path.name} can't be written", where=str(path), mend="Close the program that has it open.") from error
+    return path
 
 
 def _title(body: str) -> str:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -84,7 +84,7 @@ class Outcome:
     seconds: dict[str, float]
 
 
-def report(order: Order, office: Office, tell: Callable[[str], None] = lambda line: None) -> Outcome:
+def report(order: Order, office: Office, tell: Callable[[str], None]) -> Outcome:
     """Make every brief of an order, or find the run that already did.
 
     Parameters
@@ -255,7 +255,9 @@ def execute(order: Order, brief: Brief, stage: Path) -> Path:
         (stage / "failed").mkdir(exist_ok=True)
         shutil.move(path, stage / "failed" / path.name)
         said = f"{error.ename}: {error.evalue}".splitlines()[0][:300]
-        raise NotebookError(f"{brief.name} stopped at cell {error.cell_index}: {said}", mend=f"See failed/{path.name} in the run.") from None
+        raise NotebookError(
+            f"{brief.name} stopped at cell {error.cell_index}: {said}", mend=f"See failed/{path.name} in the run."
+        ) from None
     return path
 
 
@@ -266,7 +268,7 @@ def _publish(order: Order, office: Office, brief: Brief, executed: Path, stage: 
 
     try:
         return publish(
-            nbformat.read(executed, as_version=4),
+            nbformat.read(executed, as_version=4),  # type: ignore[no-untyped-call]
             brief.name,
             stage,
             sources=source_list(office),
@@ -274,6 +276,7 @@ def _publish(order: Order, office: Office, brief: Brief, executed: Path, stage: 
             demonstration=office.demonstration,
             office_name=office_name(order.data_dir),
             langs=order.langs,
+            stamp=datetime.combine(order.as_of, datetime.min.time(), UTC),  # the day of the data: the same input gives the same file
         )
     except KopanalysisError:
         (stage / "failed").mkdir(exist_ok=True)
@@ -329,7 +332,9 @@ def office_settings(data_dir: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CallError(f"office.toml can't be read: {error}", str(path), 'Write text between quotes, such as name = "Dinas Koperasi".') from None
+        raise CallError(
+            f"office.toml can't be read: {error}", str(path), 'Write text between quotes, such as name = "Dinas Koperasi".'
+        ) from None
 
 
 def _write_run(order: Order, office: Office, stage: Path, key: str, failures: dict[str, str], seconds: dict[str, float]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from kopanalysis import rules
-from kopanalysis.errors import CallError
+from kopanalysis.errors import CallError, DataError
 from kopanalysis.loaders.load import Office, load_office
 from kopanalysis.loaders.published import load_published
 from kopanalysis.metrics.panel import build_panel
@@ -62,9 +62,7 @@ class Study:
         return Table("sources", read.groupby(["file", "table"], sort=False)[columns].sum().reset_index())
 
 
-def open_study(
-    data_dir: str = "", region: str = "13.11", as_of: str = "", headline_date: str = "", edition: str = "internal"
-) -> Study:
+def open_study(data_dir: str = "", region: str = "13.11", as_of: str = "", headline_date: str = "", edition: str = "internal") -> Study:
     """Load an office folder and build what every brief needs.
 
     Parameters
@@ -94,10 +92,18 @@ def open_study(
     os.environ[EDITION_VARIABLE] = edition
     folder = Path(data_dir) if data_dir else resource("data", "demo")
     office = load_office(folder, as_of=iso_date(as_of, "as_of") if as_of else None)
-    headline = iso_date(headline_date, "headline_date") if headline_date else office.as_of
-    panel = build_panel(office, as_of=office.as_of, region=region)
-    headline_panel = panel if headline == office.as_of else build_panel(office, as_of=headline, region=region)
-    return Study(office, region, panel, headline_panel, office.as_of, headline, load_published(), office.demonstration)
+    last = last_day(office)
+    headline = iso_date(headline_date, "headline_date") if headline_date else last
+    panel = build_panel(office, as_of=last, region=region)
+    headline_panel = panel if headline == last else build_panel(office, as_of=headline, region=region)
+    return Study(office, region, panel, headline_panel, last, headline, load_published(), office.demonstration)
+
+
+def last_day(office: Office) -> date:
+    """The day up to which the data are used; :class:`DataError` where they hold no date at all."""
+    if office.as_of is None:
+        raise DataError("The data hold no date at all", mend="Say with --as-of on which day the register was taken.")
+    return office.as_of
 
 
 def iso_date(text: str, name: str) -> date:

@@ -119,7 +119,9 @@ def _office_of(rows: Rows, data_dir: Path, inputs: dict[str, Any], as_of: str | 
     for source in {source for source, _ in rows.ranges}:
         file = inputs[source]["file"]
         if now.get(file) != inputs[source]["sha256"]:
-            raise DataError(f"{file} is not the file that the run read", str(data_dir), "Make the report again, or bring the old file back.")
+            raise DataError(
+                f"{file} is not the file that the run read", str(data_dir), "Make the report again, or bring the old file back."
+            )
     wanted = set(rows)
     return replace(office, tables={name: _only(frame, wanted) for name, frame in office.tables.items()})
 

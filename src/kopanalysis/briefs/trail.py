@@ -18,6 +18,7 @@ COLUMNS = (
     Text("Nomor", "Id"), Text("Tertulis", "Printed"), Text("Nama", "Name"),
     Text("n", "n"), Text("Fungsi", "Function"), Text("Baris", "Rows"),
 )  # fmt: skip
+NOTHING = "–"
 ORIGIN = Text("Asal keluaran ini", "Where this output comes from")
 ORIGIN_COLUMNS = (Text("Keterangan", "Item"), Text("Isi", "Value"))
 
@@ -45,7 +46,7 @@ def number_trail(entries: Sequence[Mapping[str, Any]], trace: Mapping[str, Mappi
     rows = "".join(_row(entry, trace[entry["id"]], lang) for entry in shown)
     return (
         f"<section class='trail'><h2>{TITLE.get(lang)}</h2><p>{INTRODUCTION.get(lang)}</p>"
-        f"<table class='number-trail'><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></section>"
+        f"<table class='number-trail wide'><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></section>"
     )
 
 
@@ -74,13 +75,13 @@ def provenance_table(provenance: Sequence[tuple[Text, Text]], lang: Lang) -> str
 
 
 def _row(entry: Mapping[str, Any], trace: Mapping[str, Any], lang: Lang) -> str:
-    function = (entry["function"] or "").removeprefix("kopanalysis.")
+    function = ".".join((entry["function"] or "").split(".")[-2:])
     cells = (
         f"<span id='{entry['id']}'>{entry['id']}</span>",
-        escape(entry[f"text_{lang}"] or ""),
+        escape(entry[f"text_{lang}"] or "") or NOTHING,
         escape(entry["name"]),
         _count(entry["n"], lang),
-        escape(function),
+        escape(function) or NOTHING,
         _count(len(Rows.from_dict(trace["rows"])) or None, lang),
     )
     return "<tr>" + "".join(f"<td{_right(i)}>{cell}</td>" for i, cell in enumerate(cells)) + "</tr>"
@@ -92,6 +93,6 @@ def _right(column: int) -> str:
 
 def _count(count: int | None, lang: Lang) -> str:
     if count is None:
-        return ""
+        return NOTHING
     text = f"{count:,}"
     return text.replace(",", ".") if lang == "id" else text

@@ -168,7 +168,7 @@ def published_page(printed: Table) -> Shown:
     return together(figure, paragraph(say(f"{T}published_text")), show_table(printed, say(f"{T}published_caption")))
 
 
-def how_sure(definitions: Table, working: Table, rule: str, silence: str) -> Shown:
+def how_sure(definitions: Table, rule: str, silence: str) -> Shown:
     """What is certain and what isn't."""
     inactive, total = definitions.number(f"inactive.count.{rule}.{silence}"), definitions.number("register.total")
     return bullets(say(f"{T}sure_one", inactive=inactive, total=total), say(f"{T}sure_two"))

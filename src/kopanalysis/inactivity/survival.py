@@ -91,12 +91,13 @@ def _product_limit(start: np.ndarray, stop: np.ndarray, happened: np.ndarray, le
         greenwood = np.cumsum(n_event / (n_risk * (n_risk - n_event)))
         spread = norm.ppf(0.5 + level / 2) * np.sqrt(greenwood) / np.abs(np.log(survival))
         low, high = survival ** np.exp(spread), survival ** np.exp(-spread)
+        error = survival * np.sqrt(greenwood)
     gone = survival <= 0
     return pd.DataFrame(
         {
             "time": times,
             "estimate": survival,
-            "std_error": np.where(gone, np.nan, survival * np.sqrt(greenwood)),
+            "std_error": np.where(gone, np.nan, error),
             "conf_low": np.where(gone, np.nan, low),
             "conf_high": np.where(gone, np.nan, high),
             "n_risk": n_risk,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from kopanalysis.lineage import Rows, recorded
-from kopanalysis.metrics.activity import classify, first_judged_year
+from kopanalysis.metrics.activity import classify, first_judged_year, rows_behind
 from kopanalysis.metrics.intervals import wilson
 from kopanalysis.results import Number, Table
 
@@ -50,7 +50,8 @@ def transitions(
     steps = steps[steps["book_year"] >= (first_judged_year(lines) if first_year is None else first_year)]
     if last_year is not None:
         steps = steps[steps["book_year"] <= last_year]
-    records, numbers = [], []
+    records: list[dict[str, object]] = []
+    numbers = []
     for origin in ORIGINS:
         leaving = steps[steps["from"] == origin]
         rows = Rows.of(leaving["source_rows"])
@@ -64,12 +65,12 @@ def transitions(
             )  # fmt: skip
             numbers.append(
                 Number(f"transition.count.{origin}.{target}", count, "coop_years", n=n, rule=rule, silence=silence, method="count",
-                       rows=Rows.of(leaving.loc[leaving["to"] == target, "source_rows"]), cell=(len(records), "count"))
+                       rows=rows_behind(leaving, leaving["to"] == target), cell=(len(records), "count"))
             )  # fmt: skip
             records.append({"from": origin, "to": target, "count": count, "n": n, "share": share, "conf_low": low, "conf_high": high})
         numbers.append(Number(f"transition.n.{origin}", len(leaving), "coop_years", n=len(leaving), rule=rule, silence=silence,
                               method="count", rows=rows, cell=(len(records) - 1, "n")))  # fmt: skip
-    derived = {column: ("count",) for column in ("share", "conf_low", "conf_high")}
+    derived = dict.fromkeys(("share", "conf_low", "conf_high"), ("count",))
     name = f"transitions.{rule}.{silence}"
     return Table(name, pd.DataFrame(records), ("count",), derived=derived, numbers=tuple(numbers), rows=Rows.of(steps["source_rows"]))
 

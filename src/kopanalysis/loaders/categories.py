@@ -41,8 +41,15 @@ EVENTS = {
     "digulirkan": "redistributed",
     "dihitung": "counted", "hitung": "counted", "sensus": "counted", "pendataan": "counted",
 }  # fmt: skip
-SEXES = {"jantan": "male", "jtn": "male", "betina": "female", "btn": "female", "campuran": "mixed", "jantan betina": "mixed",
-"jantan dan betina": "mixed"}
+SEXES = {
+    "jantan": "male",
+    "jtn": "male",
+    "betina": "female",
+    "btn": "female",
+    "campuran": "mixed",
+    "jantan betina": "mixed",
+    "jantan dan betina": "mixed",
+}
 DECISIONS = {
     "dibubarkan": "dissolved", "pembubaran": "dissolved", "bubar": "dissolved", "dicabut badan hukum": "dissolved",
     "pencabutan badan hukum": "dissolved",

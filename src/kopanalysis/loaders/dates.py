@@ -110,9 +110,7 @@ def read_date_range(value: Any) -> tuple[dt.date | None, dt.date | None]:
     return day.start, day.end
 
 
-def read_dates(
-    cells: Iterable[Any], style: DateStyle | None = None
-) -> tuple[list[Day | None], DateStyle, list[dict[str, Any]]]:
+def read_dates(cells: Iterable[Any], style: DateStyle | None = None) -> tuple[list[Day | None], DateStyle, list[dict[str, Any]]]:
     """Read a column of dates, deciding from all its cells whether figures stand day first or month first.
 
     Indonesian offices write the day first: only figures that can't be (``12/31/2021``) and none that contradict them make a
@@ -195,6 +193,8 @@ def _unreadable(value: Any) -> UnreadableDate:
 def _from_number(number: float) -> Day | None:
     if number == 0:
         return None
+    if not abs(number) < 1e9:  # also infinite
+        raise _unreadable(number)
     whole = int(number)
     if _SERIALS[0] <= whole < _SERIALS[1]:
         day = dt.date(1899, 12, 30) + dt.timedelta(days=whole)

@@ -12,7 +12,7 @@ from typing import Any
 from kopanalysis.loaders.dates import UnreadableDate, parse_day
 from kopanalysis.loaders.overrides import Override, read_overrides
 from kopanalysis.loaders.parse import Parsed, Place, parse_block
-from kopanalysis.loaders.regions import Region, all_regions, find_district
+from kopanalysis.loaders.regions import Region, all_regions, find_district, find_place
 from kopanalysis.loaders.sheet import Block, find_blocks, headings_seen, suggest_column
 from kopanalysis.loaders.words import plain_words
 from kopanalysis.loaders.workbook import Sheet, Workbook, data_files, read_workbook
@@ -137,6 +137,7 @@ def _place(file: str, sheet: str, block: Block, override: Override | None) -> Pl
         snapshot or _date_in(surroundings),
         year or _book_year_in(block.titles, sheet),
         next((district for district in titled if district), _district_in(block.titles)),
+        _kecamatan_in(block.titles, sheet),
     )  # fmt: skip
 
 
@@ -149,6 +150,15 @@ def _district_in(titles: Iterable[str]) -> Region | None:
         if f" {region.name.lower()} " in f" {plain_words(text)} "
     }
     return max(named, key=lambda region: len(region.name), default=None)
+
+
+def _kecamatan_in(titles: Iterable[str], sheet: str) -> str | None:
+    """Name of the kecamatan that a sheet or its title is about."""
+    found = find_place("kecamatan", sheet)
+    named = (re.search(r"(?i)\bkec(?:amatan|\.)\s+([a-z ]+)", text) for text in titles)
+    places = (find_place("kecamatan", match.group(1)) for match in named if match)
+    found = found or next((place for place in places if place), None)
+    return found.name if found else None
 
 
 def _date_in(texts: Iterable[str]) -> date | None:

@@ -22,15 +22,15 @@ _LONG_TYPES = (
     ("unit desa", "kud"), ("pegawai republik indonesia", "kpri"), ("kp ri", "kpri"), ("pegawai negeri", "kpn"), ("unit nagari", "kun"),
     ("wanita", "kopwan"), ("produsen", "produsen"), ("konsumen", "konsumen"), ("pemasaran", "pemasaran"), ("jasa", "jasa"),
 )  # fmt: skip
-_TYPES = frozenset({"ksp", "ksu", "kud", "kpri", "kpn", "kun", "kjks", "kspps", "kopwan", "produsen", "konsumen", "pemasaran", "jasa",
-"kopkar", "koptan"})
+_TYPES = frozenset(
+    {"ksp", "ksu", "kud", "kpri", "kpn", "kun", "kjks", "kspps", "kopwan", "produsen", "konsumen", "pemasaran", "jasa", "kopkar", "koptan"}
+)
 _GENERIC = ("koperasi", "kop", "primer", "prim")
-_ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6", "vii": "7", "viii": "8", "ix": "9", "x": "10", "xi": "11",
-"xii": "12"}
+_ROMAN = {roman: str(n) for n, roman in enumerate(("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii"), start=1)}
 _YEAR_END = re.compile(r"/(\d{2})$")
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=300_000)
 def split_name(name: str) -> tuple[str, str]:
     """Type and own name of a cooperative in normal form.
 
@@ -63,7 +63,7 @@ def normal_name(name: str) -> str:
     return f"{kind} {core}".strip()
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=300_000)
 def normal_legal_number(text: str) -> str:
     """Bring a legal number to its normal form: leading zeros, spaces and TAHUN dropped, a two-digit year at the end spelt out.
 

@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from kopanalysis.loaders.words import is_missing
@@ -36,7 +37,7 @@ _GROUPED_COMMA = re.compile(r"\d{1,3}(,\d{3})+")
 _EXPONENT = re.compile(r"\d+([.,]\d+)?e[+-]?\d+")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Cell:
     """What one cell can mean: its reading under each style, and whether its form leaves no doubt."""
 
@@ -45,9 +46,7 @@ class _Cell:
     note: str = ""
 
 
-def read_numbers(
-    cells: Iterable[Any], style: Style | None = None, whole: bool = False
-) -> tuple[pd.Series, Style | None, list[Problem]]:
+def read_numbers(cells: Iterable[Any], style: Style | None = None, whole: bool = False) -> tuple[pd.Series, Style | None, list[Problem]]:
     """Read a column of numbers, deciding its style from all its cells.
 
     Cells whose form leaves no doubt (``2.300.000``, ``15,000,000.00``, ``0,5``) vote; the majority is the column's style, and
@@ -147,13 +146,16 @@ def _value(cell: _Cell, style: Style | None, whole: bool) -> tuple[float, str, s
 
 
 def _parse(value: Any) -> _Cell:
-    if is_missing(value):
-        return _Cell((None, None), "missing")
+    if value is None or value != value:
+        return _MISSING
+    if isinstance(value, str):
+        return _parse_text(" ".join(value.replace("\u00a0", " ").split()).casefold())
     if isinstance(value, (bool, dt.date, dt.time, dt.timedelta)):
         return _Cell((None, None), "unreadable")
-    if not isinstance(value, str):
-        return _native(value)
-    return _parse_text(" ".join(value.replace("\u00a0", " ").split()).casefold())
+    return _native(value)
+
+
+_MISSING = _Cell((None, None), "missing")
 
 
 def _native(value: Any) -> _Cell:
@@ -164,14 +166,17 @@ def _native(value: Any) -> _Cell:
     return _Cell((number, number), "native") if abs(number) != float("inf") else _Cell((None, None), "unreadable")
 
 
+@lru_cache(maxsize=200_000)
 def _parse_text(text: str) -> _Cell:
+    if is_missing(text):
+        return _MISSING
     if text == "nihil":
         return _Cell((0.0, 0.0), "plain")
     text, note = _strip_approximate(text)
     text, negative = _strip_sign(text)
     text = _CURRENCY.sub("", text).strip()
     if is_missing(text):
-        return _Cell((None, None), "missing")
+        return _MISSING
     text, negative_inside = _strip_sign(_ROUND_TAIL.sub("", text))
     text = _UNIT.sub("", text)
     scaled = _SCALE.search(text)

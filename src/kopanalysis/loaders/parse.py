@@ -14,8 +14,9 @@ from kopanalysis.loaders.numbers import read_number_list
 from kopanalysis.loaders.overrides import Override
 from kopanalysis.loaders.reasons import reason_words
 from kopanalysis.loaders.regions import Region, district_of_nik, find_district, find_place, has_children
+from kopanalysis.loaders.schema import Column, Table
 from kopanalysis.loaders.sheet import Block
-from kopanalysis.loaders.tables import TABLES, Column, Table
+from kopanalysis.loaders.tables import TABLES
 from kopanalysis.loaders.words import hide_person_ids, is_missing, plain_words, text_of
 
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d)")
@@ -35,6 +36,7 @@ class Place:
     snapshot_date: date | None = None
     book_year: int | None = None
     district: Region | None = None
+    kecamatan: str | None = None
 
 
 @dataclass(frozen=True)
@@ -160,6 +162,8 @@ def _out_of_range(column: Column, number: float) -> bool:
 def _read_dates(column: Column, cells: list[Any], parsed: Parsed) -> tuple[list[Any], list[Problem]]:
     override = parsed.place.override
     given = (override.date_styles.get(column.name) or override.date_style or None) if override else None
+    if column.name == "snapshot_date":
+        cells = [_year_end(cell) for cell in cells]
     days, style, found = read_dates(cells, given)  # type: ignore[arg-type]
     problems = [Problem(item["index"], item["value"], item["reason"], item["scope"]) for item in found]
     if any(days):
@@ -172,6 +176,12 @@ def _read_dates(column: Column, cells: list[Any], parsed: Parsed) -> tuple[list[
             days[index] = None
             problems.append(Problem(index, cells[index], "out_of_range"))
     return (list(days) if column.kind == "range" else [day.start if day else None for day in days]), problems
+
+
+def _year_end(cell: Any) -> Any:
+    """Take the last day of the year where a register only says the year."""
+    found = None if isinstance(cell, date) else re.fullmatch(r"(?:tahun\s*)?((?:19|20)\d{2})", text_of(cell).casefold())
+    return date(int(found.group(1)), 12, 31) if found else cell
 
 
 def _ask(parsed: Parsed, column: Column, kind: str, examples: list[Any]) -> None:
@@ -331,7 +341,7 @@ def _read_regions(parsed: Parsed, block: Block, problems: Mapping[str, list[Prob
     columns["region"] = [None] * len(parsed.rows)
     for index, row in enumerate(parsed.rows):
         section = re.sub(r"^(\W*\w{1,3}[.)]\s*)", "", block.sections.get(row, ""))
-        place = columns["kecamatan"][index] or section or None
+        place = columns["kecamatan"][index] or section or parsed.place.kecamatan
         district = _district(columns["regency"][index], place, columns["nik"][index], parsed.place.district)
         if columns["regency"][index] and district is None:
             problems["regency"].append(Problem(index, columns["regency"][index], "region_unknown"))

@@ -13,7 +13,7 @@ from kopanalysis.resources import resource
 
 _SOUNDS = {
     "lubuak": "lubuk", "pauah": "pauh", "gantiang": "ganting", "tangah": "tengah", "pasia": "pasir", "sarumpun": "serumpun",
-    "batanghari": "batang hari", "muaralabuh": "muara labuh", "diatas": "diateh", "lubuaklubuk": "lubuk", "gadang": "gadang",
+    "batanghari": "batang hari", "muaralabuh": "muara labuh", "diatas": "diateh", "btg": "batang", "sei": "sungai", "sg": "sungai",
 }  # fmt: skip
 _ALIASES = {"kpgd": "Koto Parik Gadang Diateh", "sangir induk": "Sangir"}
 _LEVEL_WORDS = ("provinsi", "kabupaten", "kab", "kota", "kecamatan", "kec", "nagari", "kelurahan", "desa", "wali")
@@ -155,6 +155,7 @@ def find_place(level: str, text: str, within: str = "") -> Region | None:
     return found[0] if len(found) == 1 else None
 
 
+@lru_cache(maxsize=1_000)
 def has_children(code: str) -> bool:
     """Whether the list goes below this region, so that names in it can be checked."""
     return any(entry.parent == code for entry in all_regions())

@@ -17,7 +17,7 @@ from kopanalysis.loaders.workbook import Line, Sheet
 DEEPEST_HEADING = 3
 _TOTAL = re.compile(
     r"^(sub ?total( .*)?|sub ?jumlah( .*)?|jumlah|jml|total|grand total|rata rata|jumlah (seluruh|total|kecamatan|kec|kab).*|"
-    r"total (kecamatan|kec|kab|seluruh).*)$"
+    r"total (kecamatan|kec|kab|seluruh).*|(jumlah|total) [ivx]{1,4})$"
 )
 _SUBTOTAL = re.compile(r"^(sub|jumlah kecamatan|total kecamatan)")
 _SIGNATURE = re.compile(
@@ -25,7 +25,9 @@ _SIGNATURE = re.compile(
     r"dibuat oleh|petugas|catatan|keterangan|ket|sumber|demikian|dicetak|diolah|pembina|penata)\b"
 )
 _MONTH_WORDS = "|".join(sorted(MONTHS, key=len, reverse=True))
-_PLACE_DATE = re.compile(rf"^[a-z .]{{3,40}}, *(tanggal )?[\d.…_ ]*({_MONTH_WORDS})\b.*\d{{4}}", re.IGNORECASE)
+_PLACE_DATE = re.compile(
+    rf"^(?!senin|selasa|rabu|kamis|jum|sabtu|minggu)[a-z .]{{3,40}}, *(tanggal )?[\d.…_ ]*({_MONTH_WORDS})\b.*\d{{4}}", re.IGNORECASE
+)
 _ORDINAL = re.compile(r"^(\d{1,4}|[ivxlc]+|[a-z])[.)]?$", re.IGNORECASE)
 
 
@@ -111,7 +113,7 @@ def suggest_column(table: str, heading: str) -> str:
     from rapidfuzz import fuzz, process
 
     lookup = {key: key for key in heading_lookup(table)}
-    found = process.extractOne(heading_key(heading), lookup, scorer=fuzz.ratio, score_cutoff=72)
+    found = process.extractOne(heading_key(heading), lookup, scorer=fuzz.ratio, score_cutoff=78)
     return heading_lookup(table)[found[0]] if found else ""
 
 
@@ -139,8 +141,8 @@ def _scan(sheet: Sheet, override: Override | None) -> list[Heading]:
 
 
 def _hints(line: Line, known: frozenset[str] | set[str], enough: int) -> bool:
-    texts = [cell for cell in line.cells if isinstance(cell, str)][:8]
-    return sum(len(text) < 60 and heading_key(text) in known for text in texts) >= enough
+    texts = [cell for cell in line.cells[:12] if isinstance(cell, str) and len(cell) < 60 and not cell[:1].isdigit()][:8]
+    return sum(heading_key(text) in known for text in texts) >= enough
 
 
 def _given_heading(sheet: Sheet, override: Override) -> list[Heading]:
@@ -163,7 +165,8 @@ def _best_heading(sheet: Sheet, start: int, only: Sequence[str], extra: Mapping[
         labels = _labels(sheet, start, depth)
         for table in only:
             heading = _match(table, start, depth, labels, extra)
-            if _satisfies(heading) and (best is None or heading.score > best.score):
+            better = best is None or heading.score > best.score
+            if better and _satisfies(heading) and not _counts_instead_of_names(sheet, heading):
                 best = heading
     return best
 
@@ -178,6 +181,16 @@ def _can_be_heading(lines: list[Line], start: int, depth: int) -> bool:
 
 def _satisfies(heading: Heading) -> bool:
     return all(any(column in heading.columns for column in group) for group in TABLES[heading.table].needs)
+
+
+def _counts_instead_of_names(sheet: Sheet, heading: Heading) -> bool:
+    """Tell a recapitulation, whose column "Koperasi" holds how many there are, from a list of them."""
+    position = heading.columns.get("name")
+    if position is None or "nik" in heading.columns:
+        return False
+    below = sheet.lines[heading.start + heading.depth : heading.start + heading.depth + 10]
+    cells = [line.cells[position] for line in below if position < len(line.cells) and line.cells[position] is not None]
+    return bool(cells) and sum(re.fullmatch(r"[\d.,]+", text_of(cell)) is not None for cell in cells) * 2 > len(cells)
 
 
 def _labels(sheet: Sheet, start: int, depth: int) -> list[tuple[str, ...]]:
@@ -267,25 +280,38 @@ def _name_totals(structural: list[dict[str, Any]], data: list[Line]) -> list[dic
 def _kind(line: Line, heading: Heading, signed: bool) -> str:
     """Say what a line below the heading is, empty for data."""
     filled = [cell for cell in line.cells if cell is not None]
-    texts = [text_of(cell) for cell in filled if isinstance(cell, str)]
-    words = [plain_words(text) for text in texts[:4]]
+    texts = [text_of(cell) for cell in [cell for cell in filled if isinstance(cell, str)][:4]]
+    words = [plain_words(text) for text in texts]
     identity = [heading.columns[name] for name in ("nik", "name", "legal_number", "group_name") if name in heading.columns]
     named = any(position < len(line.cells) and line.cells[position] is not None for position in identity)
-    if any(word == "contoh" for word in words) or any(text.casefold().startswith("contoh:") for text in texts[:4]):
+    if any(word == "contoh" for word in words) or any(text.casefold().startswith("contoh:") for text in texts):
         return "example"
     if _is_column_numbers(filled):
         return "column_numbers"
-    if any(_TOTAL.match(word) for word in words[:3]) and not _has_nik(line, heading):
+    if any(_is_total(word) for word in words[:3]) and not _has_nik(line, heading):
         return "subtotal" if any(_SUBTOTAL.match(word) for word in words[:3]) else "total"
-    if len(filled) <= 3 and (signed or _opens_signature(words, texts)):
+    if _is_signature(line, heading, texts, signed):
         return "signature"
-    if _is_section(filled):
+    if _is_section(line, heading):
         return "section"
     return "note" if len(filled) == 1 and not named else ""
 
 
-def _opens_signature(words: list[str], texts: list[str]) -> bool:
-    return any(_SIGNATURE.match(word) for word in words) or any(_PLACE_DATE.match(text) for text in texts[:3])
+def _is_total(words: str) -> bool:
+    head, _, place = words.partition(" ")
+    return _TOTAL.match(words) is not None or (head in ("jumlah", "total") and find_place("kecamatan", place) is not None)
+
+
+def _is_signature(line: Line, heading: Heading, texts: list[str], signed: bool) -> bool:
+    """Tell lines of a signature block or footnote: few cells, opened by its usual words or by "place, date"."""
+    filled = sum(cell is not None for cell in line.cells)
+    few = max(1, min(3, len(heading.columns) // 2))
+    if signed and filled <= few:
+        return True
+    position = heading.columns.get("name", -1)
+    name = line.cells[position] if 0 <= position < len(line.cells) else None
+    telling = [text_of(name)] if name is not None else texts
+    return filled <= 3 and any(_SIGNATURE.match(plain_words(text)) or _PLACE_DATE.match(text) for text in telling)
 
 
 def _has_nik(line: Line, heading: Heading) -> bool:
@@ -295,14 +321,19 @@ def _has_nik(line: Line, heading: Heading) -> bool:
 
 def _is_column_numbers(filled: list[Any]) -> bool:
     """Tell the row of column numbers that forms print below their heading: (1) (2) (3)."""
+    if text_of(filled[0]).strip("() .") != "1":
+        return False
     texts = [text_of(cell).strip("() .") for cell in filled]
     return len(texts) >= 3 and texts == [str(number) for number in range(1, len(texts) + 1)]
 
 
-def _is_section(filled: list[Any]) -> bool:
+def _is_section(line: Line, heading: Heading) -> bool:
     """Tell a line that only says which kecamatan follows."""
+    filled = [cell for position, cell in enumerate(line.cells) if cell is not None and position != heading.columns.get("kecamatan")]
+    if len(filled) > 2:
+        return False
     texts = [text_of(cell) for cell in filled if isinstance(cell, str) and not _ORDINAL.match(cell.strip())]
-    if len(texts) != 1 or len(filled) > 2:
+    if len(texts) != 1:
         return False
     words = plain_words(texts[0]).split()
     return bool(words) and (words[0] in ("kecamatan", "kec") or (find_place("kecamatan", texts[0]) is not None))

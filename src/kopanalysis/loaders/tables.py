@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Literal
 
 from kopanalysis.loaders.categories import (
     CLASSES,
@@ -21,97 +18,8 @@ from kopanalysis.loaders.categories import (
     STATUSES,
     TYPES,
 )  # fmt: skip
+from kopanalysis.loaders.schema import Column, Table
 from kopanalysis.loaders.words import heading_key
-
-Kind = Literal[
-    "nik", "name", "legal", "text", "district", "kecamatan", "nagari", "date", "range", "year", "count", "idr", "number",
-    "category", "flag", "causes",
-]  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Column:
-    """One canonical column.
-
-    Attributes
-    ----------
-    name : str
-        Canonical name.
-    kind : str
-        How its cells are read.
-    label : str
-        Heading in Bahasa Indonesia, as the template prints it.
-    synonyms : tuple of str
-        Other headings it is known by; case, spaces, punctuation and line breaks don't matter.
-    required : bool
-        A bad or missing value sets the row aside.
-    unit : str
-        ``idr``, ``people``, ``heads``, ``points`` or empty.
-    low, high : float or None
-        Possible range, ends included.
-    categories : mapping of str to str
-        Word in the cell (normal form) to canonical category; empty where any text goes.
-    sensitivity : str
-        ``open``, ``business`` (names a cooperative's money) or ``office`` (internal remarks).
-    definition : str
-        One line for the codebook.
-    """
-
-    name: str
-    kind: Kind
-    label: str
-    synonyms: tuple[str, ...] = ()
-    required: bool = False
-    unit: str = ""
-    low: float | None = None
-    high: float | None = None
-    categories: Mapping[str, str] = field(default_factory=dict)
-    sensitivity: str = "open"
-    definition: str = ""
-
-    @property
-    def headings(self) -> tuple[str, ...]:
-        """Label and synonyms."""
-        return (self.label, *self.synonyms)
-
-
-@dataclass(frozen=True)
-class Table:
-    """One of the nine tables.
-
-    Attributes
-    ----------
-    name, label : str
-        Canonical name; title in Bahasa Indonesia.
-    columns : tuple of Column
-        In canonical order.
-    needs : tuple of tuple of str
-        A sheet is this table when each group has at least one of its columns among the headings.
-    required_any : tuple of tuple of str
-        A row needs at least one of each group.
-    keys : tuple of str
-        Rows with equal keys are duplicates; no duplicates are sought where a key is missing.
-    latest_by : tuple of str
-        Dates that decide which of several duplicates is the latest.
-    """
-
-    name: str
-    label: str
-    columns: tuple[Column, ...]
-    needs: tuple[tuple[str, ...], ...]
-    required_any: tuple[tuple[str, ...], ...]
-    keys: tuple[str, ...]
-    latest_by: tuple[str, ...] = ()
-
-    def column(self, name: str) -> Column:
-        """One of its columns, by canonical name."""
-        return next(column for column in self.columns if column.name == name)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Canonical column names."""
-        return tuple(column.name for column in self.columns)
-
 
 _NIK = Column(
     "nik",
@@ -153,112 +61,64 @@ REGISTER = Table(
     "Daftar Koperasi",
     (
         Column(
-            "snapshot_date",
-            "date",
-            "Tanggal Data",
-            ("Posisi Tanggal", "Per Tanggal", "Tanggal Posisi", "Tanggal Daftar"),
+            "snapshot_date", "date", "Tanggal Data",
+            ("Posisi Tanggal", "Per Tanggal", "Tanggal Posisi", "Tanggal Daftar", "Tahun", "Tahun Data", "Posisi"),
             definition="day the register describes",
         ),
         _NIK,
         _NAME,
         Column(
-            "legal_number",
-            "legal",
-            "Nomor Badan Hukum",
-            ("No BH", "Badan Hukum", "No Badan Hukum", "Nomor BH", "Nomor dan Tanggal Badan Hukum"),
+            "legal_number", "legal", "Nomor Badan Hukum",
+            ("No BH", "Badan Hukum", "No Badan Hukum", "Nomor BH", "Nomor dan Tanggal Badan Hukum", "Badan Hukum Nomor"),
             definition="number of the legal entity",
         ),
         Column(
-            "legal_date",
-            "date",
-            "Tanggal Badan Hukum",
-            ("Tanggal Badan Hukum Pendirian", "Tgl BH", "Tanggal BH", "Tanggal Pendirian", "Tanggal Berdiri"),
+            "legal_date", "date", "Tanggal Badan Hukum",
+            ("Tanggal Badan Hukum Pendirian", "Tgl BH", "Tanggal BH", "Tanggal Pendirian", "Tanggal Berdiri", "Badan Hukum Tanggal"),
             definition="day it became a legal entity",
         ),
         Column("form", "category", "Bentuk Koperasi", ("Bentuk",), categories=FORMS, definition="primary or secondary, and its area"),
         Column(
-            "type", "category", "Jenis Koperasi", ("Jenis",), categories=TYPES, definition="one of the five types, or the office's word"
+            "type", "category", "Jenis Koperasi", ("Jenis",), categories=TYPES, definition="one of the five types, or the office's word",
         ),
         Column("group", "text", "Kelompok Koperasi", ("Kelompok",), definition="older grouping, may disagree with the type"),
         Column("sector", "text", "Sektor Usaha", ("Sektor", "Bidang Usaha"), definition="business sector"),
         Column(
-            "nagari",
-            "nagari",
-            "Nagari",
+            "nagari", "nagari", "Nagari",
             ("Kelurahan", "Desa", "Kelurahan/Nagari", "Desa/Kelurahan", "Nagari/Desa", "Kelurahan/Desa", "Kelurahan/Nagari/Desa"),
             definition="village",
         ),
         Column("kecamatan", "kecamatan", "Kecamatan", (), definition="sub-district"),
         Column("regency", "district", "Kabupaten", ("Kabupaten/Kota", "Kab/Kota"), definition="district"),
         _count(
-            "members_male",
-            "Jumlah Anggota Pria",
-            "Anggota Pria",
-            "Anggota Laki-laki",
-            "Jumlah Anggota Laki-laki",
-            "Pria",
-            "Laki-laki",
-            "L",
-            "Anggota L",
-            "Jumlah Anggota L",
-            "Anggota LK",
+            "members_male", "Jumlah Anggota Pria", "Anggota Pria", "Anggota Laki-laki", "Jumlah Anggota Laki-laki", "Pria", "Laki-laki",
+            "L", "Anggota L", "Jumlah Anggota L", "Anggota LK",
         ),
         _count(
-            "members_female",
-            "Jumlah Anggota Wanita",
-            "Anggota Wanita",
-            "Anggota Perempuan",
-            "Jumlah Anggota Perempuan",
-            "Wanita",
-            "Perempuan",
-            "P",
-            "Anggota P",
-            "Jumlah Anggota P",
-            "Anggota PR",
+            "members_female", "Jumlah Anggota Wanita", "Anggota Wanita", "Anggota Perempuan", "Jumlah Anggota Perempuan", "Wanita",
+            "Perempuan", "P", "Anggota P", "Jumlah Anggota P", "Anggota PR",
         ),
         _count(
-            "members",
-            "Jumlah Anggota",
-            "Total Anggota",
-            "Anggota",
-            "Jumlah Anggota Total",
-            "Jumlah Anggota Jumlah",
-            "Anggota Jumlah",
-            "Anggota Total",
-            "Jumlah Anggota Jml",
+            "members", "Jumlah Anggota", "Total Anggota", "Anggota", "Jumlah Anggota Total", "Jumlah Anggota Jumlah", "Anggota Jumlah",
+            "Anggota Total", "Jumlah Anggota Jml",
         ),
         _count("managers", "Jumlah Manajer", "Manajer", "Manager", "Total Manager", "Jumlah Manager", high=1e4),
         _count("employees", "Jumlah Karyawan", "Karyawan", "Total Karyawan", high=1e5),
         Column(
-            "last_rat_date",
-            "date",
-            "Tanggal RAT Terakhir",
-            ("RAT Terakhir", "Tgl RAT Terakhir"),
+            "last_rat_date", "date", "Tanggal RAT Terakhir", ("RAT Terakhir", "Tgl RAT Terakhir"),
             definition="last annual meeting the register knows",
         ),
         Column(
-            "nik_status",
-            "category",
-            "Status NIK",
-            ("Status Sertifikat NIK", "Sertifikat NIK"),
-            categories=NIK_STATUSES,
+            "nik_status", "category", "Status NIK", ("Status Sertifikat NIK", "Sertifikat NIK"), categories=NIK_STATUSES,
             definition="state of the NIK certificate",
         ),
         Column(
-            "nik_grade",
-            "category",
-            "Grade",
-            ("Status Grade", "Grade NIK", "Grade Koperasi"),
-            categories=GRADES,
+            "nik_grade", "category", "Grade", ("Status Grade", "Grade NIK", "Grade Koperasi"), categories=GRADES,
             definition="grade of the NIK certificate: a clock since the last meeting",
         ),
         Column(
-            "status",
-            "category",
-            "Status",
-            ("Keaktifan", "Status Koperasi", "Status Keaktifan", "Status Aktif", "Aktif/Tidak Aktif"),
-            categories=STATUSES,
-            definition="status as the office registered it",
+            "status", "category", "Status", ("Keaktifan", "Status Koperasi", "Status Keaktifan", "Status Aktif", "Aktif/Tidak Aktif"),
+            categories=STATUSES, definition="status as the office registered it",
         ),
     ),
     (
@@ -280,7 +140,7 @@ REGISTER = Table(
     (("nik", "legal_number", "name"),),
     ("coop_id", "snapshot_date"),
     ("last_rat_date",),
-)
+)  # fmt: skip
 RAT = Table(
     "rat",
     "Buku RAT",
@@ -289,17 +149,11 @@ RAT = Table(
         _NAME,
         _BOOK_YEAR,
         Column(
-            "date_held",
-            "date",
-            "Tanggal RAT",
-            ("Tanggal Pelaksanaan RAT", "Tanggal Pelaksanaan", "Tgl RAT", "Pelaksanaan RAT"),
+            "date_held", "date", "Tanggal RAT", ("Tanggal Pelaksanaan RAT", "Tanggal Pelaksanaan", "Tgl RAT", "Pelaksanaan RAT"),
             definition="day the meeting was held",
         ),
         Column(
-            "date_reported",
-            "date",
-            "Tanggal Lapor",
-            ("Tanggal Laporan", "Tanggal Laporan RAT", "Tanggal Lapor RAT", "Tgl Lapor"),
+            "date_reported", "date", "Tanggal Lapor", ("Tanggal Laporan", "Tanggal Laporan RAT", "Tanggal Lapor RAT", "Tgl Lapor"),
             definition="day the office had the report",
         ),
         _count("members_present", "Anggota Hadir", "Jumlah Hadir", "Jumlah Anggota Hadir", "Hadir", "Peserta RAT"),
@@ -308,7 +162,7 @@ RAT = Table(
     (("nik", "name"),),
     ("coop_id", "book_year"),
     ("date_reported", "date_held"),
-)
+)  # fmt: skip
 ACCOUNTS = Table(
     "accounts",
     "Keuangan",
@@ -331,7 +185,7 @@ ACCOUNTS = Table(
     (("nik", "name"), ("own_capital_idr", "external_capital_idr", "assets_idr", "turnover_idr", "surplus_idr", "loans_idr", "savings_idr")),
     (("nik", "name"),),
     ("coop_id", "book_year"),
-)
+)  # fmt: skip
 HEALTH = Table(
     "health",
     "Pemeriksaan Kesehatan",
@@ -340,11 +194,7 @@ HEALTH = Table(
         _NAME,
         _BOOK_YEAR,
         Column(
-            "scheme",
-            "category",
-            "Skema",
-            ("Pedoman", "Dasar Penilaian", "Skema Penilaian"),
-            categories=SCHEMES,
+            "scheme", "category", "Skema", ("Pedoman", "Dasar Penilaian", "Skema Penilaian"), categories=SCHEMES,
             definition="rules it was scored by; schemes are not comparable",
         ),
         _score("governance", "Tata Kelola", "Aspek Tata Kelola"),
@@ -353,43 +203,31 @@ HEALTH = Table(
         _score("capital", "Permodalan", "Aspek Permodalan"),
         _score("score", "Skor", "Nilai", "Skor Akhir", "Total Skor", "Nilai Kesehatan"),
         Column(
-            "class",
-            "category",
-            "Predikat",
-            ("Kategori", "Kategori Kesehatan", "Predikat Kesehatan"),
-            categories=CLASSES,
+            "class", "category", "Predikat", ("Kategori", "Kategori Kesehatan", "Predikat Kesehatan"), categories=CLASSES,
             definition="class printed by the examiner",
         ),
     ),
     (("nik", "name"), ("governance", "risk_profile", "financial_performance", "score", "class")),
     (("nik", "name"),),
     ("coop_id", "book_year", "scheme"),
-)
+)  # fmt: skip
 TRAINING = Table(
     "training",
     "Pelatihan",
     (
         Column(
-            "programme",
-            "text",
-            "Nama Pelatihan",
-            ("Kegiatan", "Nama Kegiatan", "Pelatihan", "Judul Pelatihan", "Materi Pelatihan"),
+            "programme", "text", "Nama Pelatihan", ("Kegiatan", "Nama Kegiatan", "Pelatihan", "Judul Pelatihan", "Materi Pelatihan"),
             definition="name of the training",
         ),
         Column(
-            "start_date",
-            "range",
-            "Tanggal",
+            "start_date", "range", "Tanggal",
             ("Tanggal Pelatihan", "Tanggal Mulai", "Waktu", "Waktu Pelaksanaan", "Tanggal Pelaksanaan", "Hari/Tanggal"),
             definition="first day",
         ),
         Column("end_date", "date", "Tanggal Selesai", ("Sampai Tanggal", "Tanggal Akhir", "Tanggal Berakhir"), definition="last day"),
         _NIK,
         Column(
-            "name",
-            "name",
-            "Nama Koperasi",
-            ("Koperasi", "Asal Koperasi", "Peserta dari Koperasi", "Koperasi Peserta"),
+            "name", "name", "Nama Koperasi", ("Koperasi", "Asal Koperasi", "Peserta dari Koperasi", "Koperasi Peserta"),
             definition=_NAME.definition,
         ),
         _count("participants", "Jumlah Peserta", "Peserta", "Jumlah Orang", high=1e4),
@@ -400,44 +238,26 @@ TRAINING = Table(
     (("nik", "name"), ("programme", "start_date")),
     ("coop_id", "programme", "start_date"),
     ("end_date",),
-)
+)  # fmt: skip
 CATTLE = Table(
     "cattle",
     "Buku Ternak",
     (
         Column(
-            "date",
-            "date",
-            "Tanggal",
-            ("Tanggal Kejadian", "Tgl Kejadian", "Tanggal BAST", "Tanggal Serah Terima"),
+            "date", "date", "Tanggal", ("Tanggal Kejadian", "Tgl Kejadian", "Tanggal BAST", "Tanggal Serah Terima"),
             definition="day of the event",
         ),
         Column(
-            "group_name",
-            "text",
-            "Kelompok Tani",
-            (
-                "Kelompok",
-                "Kelompok Ternak",
-                "Kelompok Tani Ternak",
-                "Nama Kelompok",
-                "Nama Kelompok Tani",
-                "Nama Kelompok Ternak",
-                "Kelompok Tani/Ternak",
-                "Penerima",
-            ),
+            "group_name", "text", "Kelompok Tani",
+            ("Kelompok", "Kelompok Ternak", "Kelompok Tani Ternak", "Nama Kelompok", "Nama Kelompok Tani",
+             "Nama Kelompok Ternak", "Kelompok Tani/Ternak", "Penerima"),
             definition="farmer group",
         ),
         _NIK,
         _NAME,
         _FUND,
         Column(
-            "event",
-            "category",
-            "Kejadian",
-            ("Jenis Kejadian", "Peristiwa", "Mutasi"),
-            required=True,
-            categories=EVENTS,
+            "event", "category", "Kejadian", ("Jenis Kejadian", "Peristiwa", "Mutasi"), required=True, categories=EVENTS,
             definition="what happened to the animals",
         ),
         _count("heads", "Jumlah", "Jumlah Ekor", "Jumlah Ternak", "Jumlah Sapi", "Ekor", required=True, unit="heads", high=1e5),
@@ -445,36 +265,27 @@ CATTLE = Table(
         Column("breed", "text", "Rumpun", ("Ras", "Bangsa", "Jenis Sapi", "Rumpun Sapi"), definition="breed"),
         _idr("value_idr", "Nilai", "Harga", "Nilai (Rp)", "Harga Jual", "Jumlah Harga", "Total Nilai"),
         Column(
-            "document",
-            "text",
-            "No. BAST",
-            ("Nomor BAST", "BAST", "Dokumen", "Nomor Dokumen", "Nomor Berita Acara"),
+            "document", "text", "No. BAST", ("Nomor BAST", "BAST", "Dokumen", "Nomor Dokumen", "Nomor Berita Acara"),
             definition="number of the handover document",
         ),
     ),
     (("group_name", "name", "nik"), ("event",), ("heads",)),
     (("group_name", "nik", "name"),),
     ("document", "date", "group_name", "name", "event", "heads", "sex", "breed", "value_idr"),
-)
+)  # fmt: skip
 GROUPS = Table(
     "groups",
     "Kelompok dan Koperasi",
     (
         Column(
-            "group_name",
-            "text",
-            "Nama Kelompok",
+            "group_name", "text", "Nama Kelompok",
             ("Kelompok", "Kelompok Tani", "Kelompok Ternak", "Nama Kelompok Tani", "Nama Kelompok Ternak", "Kelompok Tani/Ternak"),
-            required=True,
-            definition="farmer group",
+            required=True, definition="farmer group",
         ),
         _NIK,
         _NAME,
         Column(
-            "checked_on",
-            "date",
-            "Diperiksa",
-            ("Tanggal Diperiksa", "Diperiksa Tanggal", "Tanggal Periksa", "Diperiksa Pada"),
+            "checked_on", "date", "Diperiksa", ("Tanggal Diperiksa", "Diperiksa Tanggal", "Tanggal Periksa", "Diperiksa Pada"),
             definition="day a person checked the link",
         ),
     ),
@@ -482,7 +293,7 @@ GROUPS = Table(
     (("nik", "name"),),
     ("group_name", "coop_id"),
     ("checked_on",),
-)
+)  # fmt: skip
 FINDINGS = Table(
     "findings",
     "Temuan Pengawasan",
@@ -490,28 +301,19 @@ FINDINGS = Table(
         _NIK,
         _NAME,
         Column(
-            "date",
-            "date",
-            "Tanggal",
-            ("Tanggal Pemeriksaan", "Tanggal Temuan", "Tanggal Kunjungan", "Tanggal Pengawasan"),
+            "date", "date", "Tanggal", ("Tanggal Pemeriksaan", "Tanggal Temuan", "Tanggal Kunjungan", "Tanggal Pengawasan"),
             definition="day of the visit",
         ),
         Column(
-            "causes",
-            "causes",
-            "Sebab",
-            ("Penyebab", "Sebab Tidak Aktif", "Penyebab Tidak Aktif", "Permasalahan"),
-            sensitivity="office",
+            "causes", "causes", "Sebab", ("Penyebab", "Sebab Tidak Aktif", "Penyebab Tidak Aktif", "Permasalahan"), sensitivity="office",
             definition="causes of inactivity, codes separated by spaces",
         ),
         Column(
-            "operating", "flag", "Masih Beroperasi", ("Beroperasi", "Usaha Berjalan", "Masih Berusaha"), definition="works although silent"
+            "operating", "flag", "Masih Beroperasi", ("Beroperasi", "Usaha Berjalan", "Masih Berusaha"),
+            definition="works although silent",
         ),
         Column(
-            "government_funds",
-            "flag",
-            "Dana Pemerintah",
-            ("Ada Dana Pemerintah", "Bantuan Pemerintah", "Dana Bergulir"),
+            "government_funds", "flag", "Dana Pemerintah", ("Ada Dana Pemerintah", "Bantuan Pemerintah", "Dana Bergulir"),
             definition="public money outstanding",
         ),
         Column("evidence", "text", "Bukti", ("Keterangan Bukti", "Dasar"), sensitivity="office", definition="what the finding rests on"),
@@ -519,7 +321,7 @@ FINDINGS = Table(
     (("nik", "name"), ("causes", "operating", "government_funds")),
     (("nik", "name"),),
     ("coop_id", "date", "causes"),
-)
+)  # fmt: skip
 DECISIONS_TABLE = Table(
     "decisions",
     "Keputusan",
@@ -528,12 +330,7 @@ DECISIONS_TABLE = Table(
         _NAME,
         Column("date", "date", "Tanggal", ("Tanggal SK", "Tanggal Keputusan"), required=True, definition="day of the decision"),
         Column(
-            "decision",
-            "category",
-            "Keputusan",
-            ("Jenis Keputusan", "Putusan", "Isi Keputusan"),
-            required=True,
-            categories=DECISIONS,
+            "decision", "category", "Keputusan", ("Jenis Keputusan", "Putusan", "Isi Keputusan"), required=True, categories=DECISIONS,
             definition="what was decided",
         ),
         Column("document", "text", "No. SK", ("Nomor SK", "SK", "Nomor Keputusan", "Dokumen"), definition="number of the decree"),
@@ -542,7 +339,7 @@ DECISIONS_TABLE = Table(
     (("nik", "name"),),
     ("coop_id", "date", "decision"),
     ("date",),
-)
+)  # fmt: skip
 TABLES: dict[str, Table] = {t.name: t for t in (REGISTER, RAT, ACCOUNTS, HEALTH, TRAINING, CATTLE, GROUPS, FINDINGS, DECISIONS_TABLE)}
 
 

@@ -10,7 +10,8 @@ from typing import Any
 from kopanalysis.errors import CallError
 from kopanalysis.loaders.categories import CAUSES
 from kopanalysis.loaders.regions import all_regions
-from kopanalysis.loaders.tables import TABLES, Column, Table
+from kopanalysis.loaders.schema import Column, Table
+from kopanalysis.loaders.tables import TABLES
 
 EXAMPLE_MARK = "contoh"
 EXPLANATION_SHEET = "Petunjuk"

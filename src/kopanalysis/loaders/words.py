@@ -9,7 +9,7 @@ from functools import lru_cache
 MISSING_MARKS = frozenset(
     {
         "", "-", "--", "---", "–", "—", "_", ".", "..", "...", "?", "n/a", "na", "#n/a", "nan", "null", "none", "t.a.d.", "t.a.d", "tad",
-        "tidak ada data", "tidak ada", "belum ada", "kosong", "belum",
+        "#ref!", "#value!", "#div/0!", "#name?", "#null!", "#num!", "tidak ada data", "tidak ada", "belum ada", "kosong", "belum",
     }
 )  # fmt: skip
 _SHORT = {
@@ -28,7 +28,7 @@ def is_missing(value: object) -> bool:
     if value is None:
         return True
     if isinstance(value, str):
-        return value.strip().casefold() in MISSING_MARKS
+        return len(value) < 20 and value.strip().casefold() in MISSING_MARKS
     return isinstance(value, float) and value != value
 
 
@@ -37,7 +37,7 @@ def is_blank(value: object) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=300_000)
 def plain_words(text: str) -> str:
     """Lower case words without accents and punctuation, one space between."""
     ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii")
@@ -59,6 +59,8 @@ def heading_key(text: str) -> str:
 
 def text_of(value: object) -> str:
     """Give a cell as text: whole floats without ``.0``, inner white space and line breaks as single spaces."""
+    if isinstance(value, str):
+        return " ".join(value.split())
     if value is None:
         return ""
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:

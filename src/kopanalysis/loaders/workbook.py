@@ -20,7 +20,7 @@ NOT_DATA = frozenset({"links.csv", "sources.toml", "office.toml", "rules.toml", 
 LARGEST_FILE = 300 * 2**20  # bytes on disk
 LARGEST_UNPACKED = 2 * 2**30  # bytes inside a zip
 LARGEST_RATIO = 1_000  # unpacked to packed bytes of one part above 50 MB: a bomb
-LARGEST_AREA = 60_000_000  # cells of a sheet's rectangle; the reader holds all of them
+LARGEST_AREA = 25_000_000  # cells of a sheet's rectangle; the reader holds all of them
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ROW = re.compile(rb'<row\b[^>]*?\br="(\d{1,9})"')
 _CELL_COLUMN = re.compile(rb'<c\b[^>]*?\br="([A-Z]{1,4})\d')
@@ -128,13 +128,12 @@ def _is_encrypted(content: bytes) -> bool:
 def _sheet(file: str, sheet: Any, meta: Any) -> Sheet:
     if sheet.start is None:
         return Sheet(file, meta.name, [], hidden=str(meta.visible) != "SheetVisibleEnum.Visible")
-    top, left = sheet.start
-    pad = [None] * left
+    pad = [None] * sheet.start[1]
     lines = []
-    for offset, row in enumerate(sheet.to_python(skip_empty_area=True)):
+    for number, row in enumerate(sheet.iter_rows(), start=1):  # begins at the sheet's first row, but at its first filled column
         cells = [None if is_blank(cell) else cell for cell in row]
         if any(cell is not None for cell in cells):
-            lines.append(Line(top + offset + 1, pad + cells))
+            lines.append(Line(number, pad + cells))
     ranges = sheet.merged_cell_ranges or []
     merged = tuple((first[0] + 1, first[1], last[0] + 1, last[1]) for first, last in ranges)
     return Sheet(file, meta.name, lines, merged, str(meta.visible) != "SheetVisibleEnum.Visible")
@@ -173,7 +172,7 @@ def _area(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> int:
 
 
 def _chunks(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
-    """The part piece by piece, each beginning with the end of the one before, so that no cell is cut."""
+    """Read the part piece by piece, each beginning with the end of the one before, so that no cell is cut."""
     with archive.open(part) as stream:
         tail = b""
         while chunk := stream.read(2**22):
@@ -229,4 +228,4 @@ def _delimiter(text: str) -> str:
         return first.group(1)
     sample = re.sub(r'"(?:[^"]|"")*"', "", text[:100_000]).splitlines()[:200]
     counts = {mark: sorted(line.count(mark) for line in sample if line.strip()) for mark in (";", "\t", ",", "|")}
-    return max(counts, key=lambda mark: (counts[mark][len(counts[mark]) // 2] if counts[mark] else 0))
+    return max(counts, key=lambda mark: counts[mark][len(counts[mark]) // 2] if counts[mark] else 0)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -122,11 +124,13 @@ def activity_rate(
     data = _count(lines, list(by))
     data["rate"], data["conf_low"], data["conf_high"] = share_of(data["active"], data["inactive"], data["unknown"], silence, level)
     name = f"activity_by_{'_'.join(by)}.{rule}.{silence}"
-    derived = {column: ("active", "inactive") for column in ("rate", "conf_low", "conf_high")}
+    derived = dict.fromkeys(("rate", "conf_low", "conf_high"), ("active", "inactive"))
     return Table(name, data, COUNTED, "total", derived, additive="book_year" not in by, rows=Rows.of(lines["source_rows"]))
 
 
-def share_of(part: pd.Series, rest: pd.Series, unknown: pd.Series, silence: str, level: float = 0.95) -> tuple[pd.Series, pd.Series, pd.Series]:
+def share_of(
+    part: pd.Series, rest: pd.Series, unknown: pd.Series, silence: str, level: float = 0.95
+) -> tuple[pd.Series, pd.Series, pd.Series]:
     """Share of ``part`` in ``part + rest`` with its Wilson interval; where silence is unknown, no share but the bounds it leaves.
 
     Parameters
@@ -199,10 +203,11 @@ def definitions_table(panel: pd.DataFrame, date: date | str) -> Table:
     -------
     Table
         ``rule, silence, total, active, inactive, new, unknown, rate, conf_low, conf_high``; one row a rule and coding;
-        ``rate`` is inactive / (active + inactive), missing where silence is unknown: then the limits are bounds. Numbers ``register.total`` and
-        ``{total,active,inactive,new,unknown}.count.<rule>.<silence>``, ``inactive.rate.<rule>.<silence>``.
+        ``rate`` is inactive / (active + inactive), missing where silence is unknown: then the limits are bounds. Numbers
+        ``register.total``, ``{total,active,inactive,new,unknown}.count.<rule>.<silence>``, ``inactive.rate.<rule>.<silence>``.
     """
-    records, numbers = [], []
+    records: list[dict[str, object]] = []
+    numbers: list[Number] = []
     for rule in rules.inactivity_rules():
         for silence in rules.silence_codings():
             lines = at_date(classify(panel, rule, silence), date)
@@ -214,20 +219,34 @@ def definitions_table(panel: pd.DataFrame, date: date | str) -> Table:
     everyone = at_date(panel, date)
     rows = Rows.of(everyone["source_rows"])
     numbers.insert(0, Number("register.total", len(everyone), "cooperatives", n=len(everyone), method="count", rows=rows))
-    derived = {column: ("active", "inactive") for column in ("rate", "conf_low", "conf_high")}
+    derived = dict.fromkeys(("rate", "conf_low", "conf_high"), ("active", "inactive"))
     return Table("definitions", data, COUNTED, "total", derived, numbers=tuple(numbers), rows=rows)
+
+
+def rows_behind(lines: pd.DataFrame, chosen: pd.Series | np.ndarray) -> Rows:
+    """Source rows of the chosen lines; where none is chosen, of all of them: they show that the count is zero."""
+    return Rows.of(lines.loc[chosen if np.any(chosen) else slice(None), "source_rows"])
 
 
 def _headline(lines: pd.DataFrame, rule: str, silence: str, row: int) -> tuple[dict[str, object], list[Number]]:
     counts = {status: int((lines["status"] == status).sum()) for status in COUNTED}
-    parts = (pd.Series([counts[status]]) for status in ("inactive", "active", "unknown"))
-    rate, low, high = (None if pd.isna(limit[0]) else float(limit[0]) for limit in share_of(*parts, silence))
+    inactive, active, unknown = (pd.Series([counts[status]]) for status in ("inactive", "active", "unknown"))
+    limits = share_of(inactive, active, unknown, silence)
+    rate, low, high = (None if pd.isna(limit[0]) else float(limit[0]) for limit in limits)
     judged = counts["active"] + counts["inactive"]
-    record = {"rule": rule, "silence": silence, "total": len(lines), **counts, "rate": rate, "conf_low": low, "conf_high": high}
-    about = {"rule": rule, "silence": silence}
+    record: dict[str, object] = {
+        "rule": rule,
+        "silence": silence,
+        "total": len(lines),
+        **counts,
+        "rate": rate,
+        "conf_low": low,
+        "conf_high": high,
+    }
+    about: dict[str, Any] = {"rule": rule, "silence": silence}
     numbers = [
         Number(f"{status}.count.{rule}.{silence}", count, "cooperatives", n=len(lines), method="count", cell=(row, status),
-               rows=Rows.of(lines.loc[lines["status"] == status, "source_rows"]), **about)
+               rows=rows_behind(lines, lines["status"] == status), **about)
         for status, count in counts.items()
     ]  # fmt: skip
     used = lines if silence == "unknown" else lines[lines["status"].isin(["active", "inactive"])]
@@ -261,10 +280,7 @@ def headline_spread(panel: pd.DataFrame, date: date | str) -> Table:
         "largest": max(decided, key=lambda number: number.value or 0),
     }
     data = pd.DataFrame([{"term": end, "rule": n.rule, "silence": n.silence, "count": n.value} for end, n in ends.items()])
-    numbers = tuple(
-        Number(f"inactive.count.{end}", n.value, n.unit, n=n.n, rule=n.rule, silence=n.silence, method="count", rows=table.rows, cell=(i, "count"))
-        for i, (end, n) in enumerate(ends.items())
-    )
+    numbers = tuple(replace(n, name=f"inactive.count.{end}", rows=table.rows, cell=(i, "count")) for i, (end, n) in enumerate(ends.items()))
     return Table("headline_spread", data, ("count",), numbers=numbers, rows=table.rows)
 
 
@@ -289,11 +305,12 @@ def still_working(panel: pd.DataFrame, date: date | str, rule: str = "no_rat_3y"
     by_evidence = at_date(classify(panel, rule, "evidence"), day).set_index("coop_id")
     inactive = by_silence[by_silence["status"] == "inactive"]
     works = by_evidence.loc[inactive.index, "status"] == "active"
-    records, numbers = [], []
+    records: list[dict[str, object]] = []
+    numbers = []
     for term, chosen in (("working", inactive[works]), ("silent", inactive[~works])):
         numbers.append(
             Number(f"inactive.{term}.{rule}", len(chosen), "cooperatives", n=len(inactive), rule=rule, silence="evidence", method="count",
-                   rows=Rows.of(chosen["source_rows"]), cell=(len(records), "count"))
+                   rows=rows_behind(inactive, inactive.index.isin(chosen.index)), cell=(len(records), "count"))
         )  # fmt: skip
         records.append({"term": term, "count": len(chosen), "total": len(inactive)})
     return Table("still_working", pd.DataFrame(records), ("count",), numbers=tuple(numbers), rows=Rows.of(inactive["source_rows"]))
@@ -330,7 +347,8 @@ def activity_ribbon(panel: pd.DataFrame, rule: str = "no_rat_3y", silence: str =
     data = data.sort_values(["last_active", "active_years", "kecamatan"], ascending=[False, False, True], kind="stable")
     data = data.drop(columns=["last_active", "active_years"]).rename_axis("coop_id").reset_index()
     count = village["coop_id"].nunique()
-    numbers = (Number("ribbon.village", count, "cooperatives", n=count, method="count", rows=Rows.of(village["source_rows"])),)
+    rows = Rows.of((village if count else lines)["source_rows"])
+    numbers = (Number("ribbon.village", count, "cooperatives", n=count, method="count", rows=rows),)
     return Table(f"ribbon.{rule}.{silence}", data, names_units=True, numbers=numbers, rows=Rows.of(lines["source_rows"]))
 
 

@@ -1,4 +1,4 @@
-"""Intervals of shares."""
+"""Intervals of shares: the score interval, from statsmodels."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def _log(office: Office, day: pd.Timestamp) -> pd.DataFrame:
 def _meetings(log: pd.DataFrame, register: pd.DataFrame) -> pd.DataFrame:
     """One row a cooperative and book year that met: earliest date, whether reported, rows."""
     told = register[register["last_rat_date"].notna() & (register["last_rat_date"] <= register["snapshot_date"])]
-    told = told.groupby(["coop_id", "last_rat_date"], as_index=False)["source_rows"].first()
+    told = told.groupby(["coop_id", "last_rat_date"])[["source_rows"]].first().reset_index()
     told = told.rename(columns={"last_rat_date": "date_known"})
     # A late meeting about an older book year stands in the log with its own book year: the register's date must not make a second of it.
     told = told.merge(log[["coop_id", "date_known"]].drop_duplicates().assign(in_log=True), on=["coop_id", "date_known"], how="left")
@@ -87,7 +87,7 @@ def _meetings(log: pd.DataFrame, register: pd.DataFrame) -> pd.DataFrame:
 
 def _coverage(log: pd.DataFrame) -> pd.DataFrame:
     """Book years that the log speaks of, each with one row that shows it does."""
-    return log.groupby("book_year", as_index=False)["source_rows"].first().rename(columns={"source_rows": "log_row"})
+    return log.groupby("book_year")[["source_rows"]].first().reset_index().rename(columns={"source_rows": "log_row"})
 
 
 def _silent_registers(office: Office, grid: pd.DataFrame, register: pd.DataFrame) -> pd.DataFrame:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from kopanalysis.loaders.load import Office
 
 KEYS = ["coop_id", "book_year"]
-OUT_OF_SCOPE_FORMS = ("primary_national", "primary_province", "secondary")
+PRIMARY_FORMS = ("primary", "primary_district")  # the office counts these; one without a stated form counts too
 PANEL_COLUMNS = [
     "coop_id", "book_year", "name", "region", "kecamatan", "nagari", "sector", "type", "form", "kdmp", "age", "rat_state", "rat_held",
     "reported", "business", "found_operating", "registered_status", "dissolved_on", "members", "assets_idr", "assets_net_idr",
@@ -60,7 +60,10 @@ def build_panel(office: Office, as_of: date | str | None = None, region: str | N
     DataError
         When no cooperative of the region was on a register by ``as_of``.
     """
-    day = pd.Timestamp(as_of if as_of is not None else office.as_of)
+    latest = as_of if as_of is not None else office.as_of
+    if latest is None:
+        raise DataError("The data hold no date at all", mend="Say with --as-of on which day the register was taken.")
+    day = pd.Timestamp(latest)
     register, left_out = _known_register(office, day, region, scope)
     grid = _grid(office, register, day)
     panel = grid.merge(_identity(register), on="coop_id", how="left")
@@ -96,7 +99,7 @@ def _known_register(office: Office, day: pd.Timestamp, region: str | None, scope
         known = known[~elsewhere]
     if scope == "primary":
         latest = known.sort_values("snapshot_date").groupby("coop_id")["form"].last()
-        outside = latest.index[latest.isin(OUT_OF_SCOPE_FORMS)]
+        outside = latest.index[latest.notna() & ~latest.isin(PRIMARY_FORMS)]
         left_out["not_primary"] = len(outside)
         known = known[~known["coop_id"].isin(outside)]
     if known.empty:
@@ -207,8 +210,7 @@ def _dissolutions(office: Office, grid: pd.DataFrame, day: pd.Timestamp) -> pd.D
     """The date of dissolution on every line of the cooperative, the decision among the rows from its year on."""
     dates = _dissolution_dates(office, day).rename("dissolved_on")
     rows = office.tables["decisions"].merge(dates.reset_index(), left_on=["coop_id", "date"], right_on=["coop_id", "dissolved_on"])
-    lines = grid.merge(rows.groupby("coop_id")[["dissolved_on", "source_rows"]].first().reset_index(), on="coop_id")
-    return lines
+    return grid.merge(rows.groupby("coop_id")[["dissolved_on", "source_rows"]].first().reset_index(), on="coop_id")
 
 
 def _trainings(office: Office, grid: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:

@@ -25,10 +25,12 @@ def published_series(published: pd.DataFrame, region: str = "13.11") -> Table:
     -------
     Table
         ``date, scope, total, active, inactive, rat_held, conflict, remark, source``, oldest first; ``conflict`` is ``yes`` where two
-        prints differ, or where the parts don't add up to the total; ``source`` holds the addresses, separated by spaces. Numbers ``published.<indicator>.<date>.<scope>``.
+        prints differ, or where the parts don't add up to the total; ``source`` holds the addresses, separated by spaces.
+        Numbers ``published.<indicator>.<date>.<scope>``.
     """
     printed = published[(published["region_code"] == region) & published["indicator"].isin(INDICATORS)]
-    records, numbers = [], []
+    records: list[dict[str, object]] = []
+    numbers: list[Number] = []
     for (date, scope), lines in printed.groupby(["date", printed["scope"].map(_scope)], sort=True):
         if scope == "other":
             continue

@@ -10,7 +10,9 @@ from kopanalysis.lineage import recorded
 from kopanalysis.metrics.activity import classify, first_judged_year
 
 ALIVE = ("active", "new")
-SPELL_COLUMNS = ["coop_id", "entry", "duration", "event", "entry_year", "last_year", "kecamatan", "sector", "type", "kdmp", "source_rows"]
+SPELL_COLUMNS = [
+    "coop_id", "entry", "duration", "event", "entry_year", "last_year", "kecamatan", "sector", "type", "kdmp", "source_rows",
+]  # fmt: skip
 
 
 @recorded
@@ -19,7 +21,8 @@ def build_spells(panel: pd.DataFrame, rule: str = "no_rat_3y", silence: str = "l
 
     A cooperative is at risk from the first book year in which the records show it alive (older years are not observed: it had to
     live until then to be seen; years in which few can be judged don't count, see
-    :func:`kopanalysis.metrics.activity.first_judged_year`), until it is first inactive (event 1), dissolved while alive (event 2), or last seen alive (0).
+    :func:`kopanalysis.metrics.activity.first_judged_year`), until it is first inactive (event 1), dissolved while alive (event 2),
+    or last seen alive (0).
     Under a rule over n years the event is dated to the book year that completes n years without a sign, not to the last sign.
 
     Parameters

@@ -51,7 +51,7 @@ def _font() -> str:
     return "Source Sans Pro"
 
 
-def _style() -> dict[str, Any]:
+def _style() -> Any:
     return {
         "font.family": [_font(), "DejaVu Sans"], "font.size": 9.5, "axes.spines.top": False, "axes.spines.right": False,
         "axes.edgecolor": GREY, "axes.labelcolor": INK, "text.color": INK, "xtick.color": INK, "ytick.color": INK, "axes.linewidth": 0.8,
@@ -121,7 +121,8 @@ def _render(draw: Callable[[Axes, Lang], None], lang: Lang, size: tuple[float, f
         draw(canvas.add_subplot(), lang)
         if demonstration:
             strip = 0.18 / size[1]
-            canvas.get_layout_engine().set(rect=(0, strip, 1, 1 - strip))  # type: ignore[union-attr]
+            engine: Any = canvas.get_layout_engine()
+            engine.set(rect=(0, strip, 1, 1 - strip))
             mark = word("phrase", "demonstration").get(lang)
             canvas.text(0.985, 0.01, mark, ha="right", va="bottom", fontsize=9, color=GREY)
         svg, png = io.StringIO(), io.BytesIO()
@@ -156,8 +157,8 @@ def draw_ribbon(table: Table) -> Callable[[Axes, Lang], None]:
     def draw(ax: Axes, lang: Lang) -> None:
         states = table.data[years].to_numpy(dtype=object)
         for status in STATUS_ORDER:
-            rows, columns = np.nonzero(states == status)
-            ax.bar(columns, np.ones(len(rows)), 0.94, rows, color=FILL[status], hatch=HATCH.get(status), linewidth=0, edgecolor=GREY)
+            columns, tops, heights = _runs(states == status)
+            ax.bar(columns, heights, 0.94, tops, color=FILL[status], hatch=HATCH.get(status), linewidth=0, edgecolor=GREY)
         ax.set_ylim(len(states), 0)
         ax.set_xlim(-0.5, len(years) - 0.5)
         ax.set_xticks(range(len(years)), years)
@@ -168,6 +169,15 @@ def draw_ribbon(table: Table) -> Callable[[Axes, Lang], None]:
         _mark_events(ax, [int(year) for year in years], lang)
 
     return draw
+
+
+def _runs(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Neighbouring lines of one status in a column, drawn as one bar: column, first line, how many lines."""
+    padded = np.pad(mask.astype(np.int8), ((1, 1), (0, 0)))
+    change = np.diff(padded, axis=0).T
+    columns, tops = np.nonzero(change == 1)
+    _, ends = np.nonzero(change == -1)
+    return columns, tops, ends - tops
 
 
 def _legend(ax: Axes, statuses: list[str], lang: Lang) -> None:
@@ -189,7 +199,9 @@ def _mark_events(ax: Axes, years: list[int], lang: Lang) -> None:
         height = 5 + 13 * (order % 2)
         side = "right" if within[-1] == len(years) - 1 else "center"
         at = (right if side == "right" else (left + right) / 2, 0)
-        ax.annotate(event.label.get(lang), at, (0, height), textcoords="offset points", ha=side, va="bottom", fontsize=9, color=INK, annotation_clip=False)
+        ax.annotate(
+            event.label.get(lang), at, (0, height), textcoords="offset points", ha=side, va="bottom", fontsize=9, annotation_clip=False,
+        )  # fmt: skip
         ax.plot([left, right], [0, 0], color=INK, linewidth=2.5, clip_on=False, solid_capstyle="butt")
 
 
@@ -221,7 +233,8 @@ def draw_survival(curve: Curve, at_risk: Table) -> Callable[[Axes, Lang], None]:
         ages = [format_value(age, "count", lang) for age in shown["time"]]
         counts = [format_value(n, "count", lang) for n in shown["n_risk"]]
         ax.set_xticks(list(shown["time"]), [f"{age}\n{count}" for age, count in zip(ages, counts, strict=True)])
-        ax.set_xlabel(f"{word('column', 'time').get(lang)}; {word('phrase', 'beneath').get(lang)} {word('column', 'n_risk').get(lang).lower()}")
+        age, risk = word("column", "time").get(lang), word("column", "n_risk").get(lang).lower()
+        ax.set_xlabel(f"{age}; {word('phrase', 'beneath').get(lang)} {risk}")
 
     return draw
 

@@ -68,7 +68,7 @@ def format_value(value: Any, kind: str, lang: Lang) -> str:
     else:
         pattern = "#,##0" if kind == "count" else "#,##0.#"
     rounded = round(float(value), pattern.count("0", pattern.find(".")) if "." in pattern else 0)
-    return format_decimal(rounded, format=pattern, locale=LOCALES[lang]).replace("-", MINUS)
+    return format_decimal(rounded + 0.0, format=pattern, locale=LOCALES[lang]).replace("-", MINUS)  # + 0.0: no minus before zero
 
 
 def number_html(number: Number, lang: Lang, form: str = "") -> str:
@@ -99,8 +99,8 @@ def format_printed_day(text: str, lang: Lang) -> str:
     """A date as exact as it was printed: ``2016``, ``2016-03`` or ``2016-03-01``."""
     parts = [int(part) for part in text.split("-")]
     if len(parts) == 3:
-        return format_day(date(*parts), lang)
-    return str(parts[0]) if len(parts) == 1 else str(format_date(date(*parts, 1), format="MMMM y", locale=LOCALES[lang]))
+        return format_day(date.fromisoformat(text), lang)
+    return str(parts[0]) if len(parts) == 1 else str(format_date(date(parts[0], parts[1], 1), format="MMMM y", locale=LOCALES[lang]))
 
 
 def printed_day_html(text: str, lang: Lang) -> str:

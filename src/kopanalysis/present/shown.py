@@ -59,7 +59,7 @@ class Shown:
         """The words without their markup."""
         return " ".join(BeautifulSoup(self.html.get(lang), "html.parser").get_text(" ").split())
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:  # noqa: ARG002  # Jupyter's signature
         lang: Lang = "en" if os.environ.get(LANGUAGE_VARIABLE) == "en" else "id"
         return {
             "text/plain": self.text(lang),

@@ -32,6 +32,7 @@ SHARES = {
     "livestock": 20,
     "savings": 39,
     "cohort_2019": 15,
+    "blocked": 9,
 }
 SHARES_OF = 127  # the published district: 127 primary cooperatives in August 2022
 LATER = ("2022-10-11", "2022-11-22", "2023-02-14", "2023-05-09", "2023-06-20", "2024-03-05", "2024-09-17", "2025-02-11")

@@ -135,7 +135,7 @@ def draw_district(
     untreated = history.run(cast, shocks, dangers, effects.sector_shift(rng, assignment, dangers))
     assignment = assigning.later_leavers(rng, untreated, assignment, dangers)
     happened, changed = effects.apply_effects(rng, cast, untreated, assignment, effect_training, effect_cattle, dangers)
-    profile = draw_profile(rng, cast, assignment, n)
+    profile = draw_profile(rng, cast, assignment, before, n)
     scene = Scene(cast, profile, assignment, history.leave(happened, assignment.left))
     truth = _truth(scene, history.leave(untreated, assignment.left), changed)
     arguments = {

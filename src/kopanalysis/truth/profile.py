@@ -9,6 +9,7 @@ import numpy as np
 
 from kopanalysis.truth.assignment import Assignment
 from kopanalysis.truth.cast import Array, Cast, invented_names, scaled
+from kopanalysis.truth.history import Facts, silent
 
 ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
 
@@ -54,7 +55,7 @@ SAVINGS_TYPE = "Simpan Pinjam"
 
 @dataclass(frozen=True)
 class Profile:
-    """Lasting attributes, arrays of the cast's length."""
+    """Lasting attributes, arrays of the cast's length; ``public_funds`` is public money not accounted for, which blocks dissolution."""
 
     nik: Array
     stem: Array
@@ -73,7 +74,7 @@ class Profile:
     public_funds: Array
 
 
-def draw_profile(rng: np.random.Generator, cast: Cast, assignment: Assignment, n: int) -> Profile:
+def draw_profile(rng: np.random.Generator, cast: Cast, assignment: Assignment, facts: Facts, n: int) -> Profile:
     """Draw names, numbers and kinds.
 
     Exactly 39 of 127 (in proportion) of the core are savings-and-loan, all livestock cooperatives stand in sector *Peternakan*,
@@ -85,6 +86,7 @@ def draw_profile(rng: np.random.Generator, cast: Cast, assignment: Assignment, n
     rng : numpy.random.Generator
     cast : Cast
     assignment : Assignment
+    facts : Facts
     n : int
         Size of the district.
 
@@ -104,7 +106,7 @@ def draw_profile(rng: np.random.Generator, cast: Cast, assignment: Assignment, n
         legal_number=_legal_numbers(rng, cast), form=_forms(cast), type=_column(kind, "type"), group=_column(kind, "group"),
         sector=_column(kind, "sector"), nagari=cast.places.nagari[cast.place], kecamatan=cast.places.kecamatan[cast.place],
         members=np.maximum(20, np.exp(4.3 + 0.6 * size + rng.normal(0, 0.35, len(cast)))), share_male=rng.uniform(0.25, 0.8, len(cast)),
-        size=size, public_funds=(rng.random(len(cast)) < 0.08) & ~village,
+        size=size, public_funds=_public_funds(rng, cast, assignment, facts, n),
     )  # fmt: skip
 
 
@@ -129,6 +131,17 @@ def _kinds(rng: np.random.Generator, cast: Cast, assignment: Assignment, n: int)
     kind[assignment.desa_korporasi] = CATTLE
     kind[cast.block == "village"] = VILLAGE
     return kind
+
+
+def _public_funds(rng: np.random.Generator, cast: Cast, assignment: Assignment, facts: Facts, n: int) -> Array:
+    """Choose who owes public money: none that was dissolved, since it blocks that, and nine the wave of 2018 had to pass over."""
+    draw = rng.random(len(cast))
+    stays = (assignment.leave_kind != "dissolved") & (cast.block != "village")
+    passed_over = stays & (cast.block == "legacy") & silent(facts, (2015, 2016, 2017))
+    blocked = np.argsort(np.where(passed_over, draw, 2.0))[: min(scaled("blocked", n), int(passed_over.sum()))]
+    owes: Array = stays & (draw < 0.05)
+    owes[blocked] = True
+    return owes
 
 
 def _niks(rng: np.random.Generator, cast: Cast) -> Array:

@@ -79,13 +79,20 @@ local function cards(tbl)
   return result
 end
 
-local function style_rows(rows, style)
-  for _, row in ipairs(rows) do
+local LONGEST_KEPT = 14 -- rows of a table that is never parted between pages
+
+local function style_rows(rows, style, kept)
+  for index, row in ipairs(rows) do
+    local name = style .. (kept and index < #rows and " Kept" or "")
     for _, cell in ipairs(row.cells) do
-      cell.contents = { pandoc.Div(as_paragraphs(cell.contents), { ["custom-style"] = style }) }
+      if #cell.contents == 0 then cell.contents = pandoc.Blocks({ pandoc.Plain({ pandoc.Str("\u{a0}") }) }) end
+      cell.contents = { pandoc.Div(as_paragraphs(cell.contents), { ["custom-style"] = name }) }
     end
   end
 end
+
+-- Word puts no space below a table
+local gap = pandoc.RawBlock("openxml", '<w:p><w:pPr><w:pStyle w:val="TableGap"/></w:pPr></w:p>')
 
 function Table(tbl)
   local size = tbl.attributes["data-size"]
@@ -93,14 +100,17 @@ function Table(tbl)
   if tbl.classes:includes("cards") then
     if typst then return cards(tbl) end
     tbl.attributes["custom-style"] = "Cards"
-    return tbl
+    return { tbl, gap }
   end
+  local count = 0
+  for _, body in ipairs(tbl.bodies) do count = count + #body.body end
+  local kept = count <= LONGEST_KEPT
   if typst then
     tbl.attributes["typst:text:size"] = size .. "pt"
-    return tbl
+    return kept and wrapped("kept", { tbl }) or tbl
   end
   local style = tonumber(size) < 8.5 and "Table Text Small" or "Table Text"
-  style_rows(tbl.head.rows, style)
-  for _, body in ipairs(tbl.bodies) do style_rows(body.body, style) end
-  return tbl
+  style_rows(tbl.head.rows, style .. " Kept")
+  for _, body in ipairs(tbl.bodies) do style_rows(body.body, style, kept) end
+  return { tbl, gap }
 end

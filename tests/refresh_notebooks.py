@@ -1,0 +1,34 @@
+"""Run every notebook on the demonstration data and keep only the outputs of cells tagged nbval-check-output."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+KEPT = "nbval-check-output"
+
+
+def refreshed(path: Path) -> nbformat.NotebookNode:
+    """Execute a notebook; no output but the checked ones, no trace of the execution."""
+    notebook = nbformat.read(path, as_version=4)
+    NotebookClient(notebook, kernel_name="python3", timeout=300, extra_arguments=["--IPKernelApp.log_level=40"]).execute()
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+        if cell.cell_type == "code":
+            cell.execution_count = None
+            if KEPT not in cell.metadata.get("tags", []):
+                cell.outputs = []
+    notebook.metadata = {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    return notebook
+
+
+if __name__ == "__main__":
+    for path in sorted(NOTEBOOKS.glob("*.ipynb")):
+        nbformat.write(refreshed(path), path)
+        print(f"refreshed {path.name}")

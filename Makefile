@@ -25,7 +25,7 @@ report: $(READY) ## demo office files and published figures to reports/
 	$(BIN)/kopanalysis report
 
 test: $(TOOLS) lint ## lint, types, tests, and every notebook's checked outputs
-	$(BIN)/python -m pytest -m 'not certify' --nbval-lax --nbval-current-env tests notebooks
+	PYTHONWARNDEFAULTENCODING=1 $(BIN)/python -m pytest -m 'not certify' --nbval-lax --nbval-current-env tests notebooks
 
 lint: $(TOOLS)
 	$(BIN)/ruff check src tests

@@ -75,6 +75,9 @@ def _order(
     folder = _folder(data_dir)
     chosen = pick_briefs(briefs(), only)
     given = read_settings(settings, chosen)
+    for name, instead in (("data_dir", "the folder as the first word"), ("edition", "--edition")):
+        if name in given:
+            raise CallError(f"{name} can't be given by --set", mend=f"Give {instead}.")
     defaults = office_settings(folder).get("report", {})
     code = _region(str(given.pop("region", region) or defaults.get("region", "13.11")))
     asked_as_of, asked_headline = str(given.pop("as_of", as_of)), str(given.pop("headline_date", headline_date))
@@ -179,7 +182,7 @@ def check(
         place = f"{row.file} [{row.sheet}]" if row.sheet else row.file
         if isinstance(row.table, str):
             _say(f"{place}: {row.table}, {row.rows_in} rows, {row.accepted} accepted, {row.set_aside} set aside")
-        else:
+        elif row.error:
             _say(f"{place}: {row.error}{_seen(row)}")
     for reason, lines in office.set_aside.groupby("reason"):
         _say(f"  {len(lines)} x {reason}: {lines['reason_en'].iloc[0]}")

@@ -61,7 +61,7 @@ def classify(panel: pd.DataFrame, rule: str = "no_rat_3y", silence: str = "legal
 
 
 def _as_registered(panel: pd.DataFrame) -> np.ndarray:
-    word = panel["registered_status"].fillna("unknown")
+    word = panel["registered_status"].replace({"frozen": "inactive"})  # a frozen one may not work
     return np.where(word.isin(["active", "inactive"]), word, "unknown")
 
 

@@ -153,12 +153,12 @@ def _keep_latest(rows: list[tuple[Parsed, int]], latest_by: tuple[str, ...]) -> 
 
     best = max(range(len(rows)), key=lambda position: rank(rows[position]))  # the first of equals
     kept, kept_index = rows[best]
-    place = f"{kept.place.file}, {kept.place.sheet}, baris {kept.rows[kept_index]}"
+    place = f"{kept.place.file}, {kept.place.sheet}:{kept.rows[kept_index]}"
     others = [item for position, item in enumerate(rows) if position != best]
     for parsed, index in others:
         column, value = _identity(parsed, index)
         set_aside(parsed, index, column, value, "key_duplicate", place)
-    told = ", ".join(f"{parsed.place.sheet} baris {parsed.rows[index]}" for parsed, index in others)
+    told = ", ".join(f"{parsed.place.sheet}:{parsed.rows[index]}" for parsed, index in others)
     warn(kept, kept_index, *_identity(kept, kept_index), "key_duplicate.kept", told)
 
 

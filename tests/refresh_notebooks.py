@@ -14,7 +14,7 @@ KEPT = "nbval-check-output"
 def refreshed(path: Path) -> nbformat.NotebookNode:
     """Execute a notebook; no output but the checked ones, no trace of the execution."""
     notebook = nbformat.read(path, as_version=4)
-    NotebookClient(notebook, kernel_name="python3", timeout=300, extra_arguments=["--IPKernelApp.log_level=40"]).execute()
+    NotebookClient(notebook, kernel_name="python3", timeout=300, extra_arguments=["--IPKernelApp.log_level=50"]).execute()
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
         if cell.cell_type == "code":

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 CODE = ("*.py", "*.toml", "*.css", "*.typ", "*.lua", "*.js", "*.html")
 LIBRARIES = ("pandas", "numpy", "scipy", "statsmodels", "matplotlib", "papermill", "nbconvert", "pypandoc_binary", "typst")
-QUIET_KERNEL = ["--IPKernelApp.log_level=40"]  # its warnings are about the machine, not about the brief
+QUIET_KERNEL = ["--IPKernelApp.log_level=50"]  # its warnings are about the machine, not about the brief
 
 
 @dataclass(frozen=True)

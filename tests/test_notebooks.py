@@ -27,7 +27,8 @@ def tags(cell: nbformat.NotebookNode) -> list[str]:
 def test_kernelspec_and_no_execution_metadata(notebook: nbformat.NotebookNode) -> None:
     assert notebook.metadata.kernelspec.name == "python3"
     assert "papermill" not in notebook.metadata
-    assert all("execution" not in cell.metadata and cell.get("execution_count") is None for cell in notebook.cells)
+    assert all("execution" not in cell.metadata for cell in notebook.cells)
+    assert all(cell.execution_count is None for cell in notebook.cells if cell.cell_type == "code" and CHECKED not in tags(cell))
 
 
 def test_outputs_only_where_they_are_checked(notebook: nbformat.NotebookNode) -> None:
@@ -71,7 +72,10 @@ def test_nbval_notices_one_changed_digit(tmp_path: Path) -> None:
     source = nbformat.v4.new_notebook(
         cells=[
             nbformat.v4.new_code_cell(
-                "print('inactive 49')", metadata={"tags": [CHECKED]}, outputs=[nbformat.v4.new_output("stream", text="inactive 48\n")]
+                "print('inactive 49')",
+                metadata={"tags": [CHECKED]},
+                outputs=[nbformat.v4.new_output("stream", text="inactive 48\n")],
+                execution_count=1,
             )
         ],
         metadata={"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}},

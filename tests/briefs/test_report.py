@@ -27,7 +27,8 @@ DEMO = resource("data", "demo")
 
 def kopanalysis(*words: object, **env: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "kopanalysis.cli", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", env=os.environ | env, timeout=300)
+    quiet = {name: value for name, value in os.environ.items() if name != "PYTHONWARNDEFAULTENCODING"}  # other packages warn too
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", env=quiet | env, timeout=300)
 
 
 def latest(out: Path) -> Path:

@@ -157,7 +157,7 @@ def test_trap_6_one_nik_in_several_rows_keeps_one_and_names_it(tmp_path):
     write_register(tmp_path, [coop(1), coop(2, NIK="1310010000001"), coop(3)])
     office = load_office(tmp_path)
     assert list(office.tables["register"]["source_row"]) == [2, 4]
-    assert "baris 2" in office.set_aside.iloc[0]["reason_id"]
+    assert "Register:2" in office.set_aside.iloc[0]["reason_id"]
     assert reasons(office.warnings) == {(2, "nik"): "key_duplicate"}
 
 

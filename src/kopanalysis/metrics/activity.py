@@ -122,7 +122,8 @@ def activity_rate(
     lines = classify(panel, rule, silence)
     lines = lines[lines["status"] != "dissolved"]
     data = _count(lines, list(by))
-    data["rate"], data["conf_low"], data["conf_high"] = share_of(data["active"], data["inactive"], data["unknown"], silence, level)
+    reading = silence if rules.inactivity_rule(rule).years else "legal"  # the register's own word has no silence to read
+    data["rate"], data["conf_low"], data["conf_high"] = share_of(data["active"], data["inactive"], data["unknown"], reading, level)
     name = f"activity_by_{'_'.join(by)}.{rule}.{silence}"
     derived = dict.fromkeys(("rate", "conf_low", "conf_high"), ("active", "inactive"))
     return Table(name, data, COUNTED, "total", derived, additive="book_year" not in by, rows=Rows.of(lines["source_rows"]))
@@ -231,7 +232,8 @@ def rows_behind(lines: pd.DataFrame, chosen: pd.Series | np.ndarray) -> Rows:
 def _headline(lines: pd.DataFrame, rule: str, silence: str, row: int) -> tuple[dict[str, object], list[Number]]:
     counts = {status: int((lines["status"] == status).sum()) for status in COUNTED}
     inactive, active, unknown = (pd.Series([counts[status]]) for status in ("inactive", "active", "unknown"))
-    limits = share_of(inactive, active, unknown, silence)
+    bounds = silence == "unknown" and rules.inactivity_rule(rule).years > 0
+    limits = share_of(inactive, active, unknown, "unknown" if bounds else "legal")
     rate, low, high = (None if pd.isna(limit[0]) else float(limit[0]) for limit in limits)
     judged = counts["active"] + counts["inactive"]
     record: dict[str, object] = {
@@ -249,10 +251,10 @@ def _headline(lines: pd.DataFrame, rule: str, silence: str, row: int) -> tuple[d
                rows=rows_behind(lines, lines["status"] == status), **about)
         for status, count in counts.items()
     ]  # fmt: skip
-    used = lines if silence == "unknown" else lines[lines["status"].isin(["active", "inactive"])]
+    used = lines if bounds else lines[lines["status"].isin(["active", "inactive"])]
     numbers.append(
-        Number(f"inactive.rate.{rule}.{silence}", rate, "share", low, high, None if silence == "unknown" else 0.95, judged,
-               method="bounds" if silence == "unknown" else "wilson", cell=(row, "rate"), rows=Rows.of(used["source_rows"]), **about)
+        Number(f"inactive.rate.{rule}.{silence}", rate, "share", low, high, None if bounds else 0.95, judged,
+               method="bounds" if bounds else "wilson", cell=(row, "rate"), rows=Rows.of(used["source_rows"]), **about)
     )  # fmt: skip
     return record, numbers
 

@@ -19,7 +19,8 @@ _HOMES = {
     "kopanalysis.loaders.regions": ("region",),
     "kopanalysis.metrics.panel": ("build_panel",),
     "kopanalysis.metrics.activity": (
-        "activity_rate", "activity_ribbon", "at_date", "classify", "definitions_table", "headline_spread", "still_working",
+        "activity_rate", "activity_ribbon", "at_date", "classify", "definitions_table", "first_judged_year",
+        "headline_spread", "still_working",
     ),
     "kopanalysis.metrics.spells": ("build_spells",),
     "kopanalysis.metrics.published": ("published_series",),

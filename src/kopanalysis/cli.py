@@ -40,7 +40,7 @@ def report(
     lang: Annotated[str, typer.Option(help="Languages, comma separated.")] = "id,en",
     only: Annotated[str, typer.Option(help="Briefs, comma separated; default: all.")] = "",
     out: Annotated[Path, typer.Option(help="Where reports go.")] = Path("reports"),
-    jobs: Annotated[int, typer.Option(min=1, help="Notebooks at the same time.")] = 1,
+    jobs: Annotated[int, typer.Option(min=1, help="Notebooks at the same time.")] = 2,
     edition: Annotated[str, typer.Option(help="internal, or public: no names, no small cells.")] = "internal",
     settings: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A notebook parameter; see list.")] = None,
     kernel: Annotated[str, typer.Option(help="warm or plain.")] = "plain",
@@ -54,12 +54,10 @@ def report(
     _choice(edition, EDITIONS, "--edition")
     if _choice(kernel, KERNELS, "--kernel") == "warm":
         raise CallError("The warm kernel isn't built yet", "--kernel", "Use --kernel plain.")
-    if jobs > 1:
-        _say("one notebook at a time for now: --jobs is read, not used")
     office, order = _order(data_dir, region, as_of, headline_date, only, settings or [], out)
     import dataclasses
 
-    order = dataclasses.replace(order, langs=languages, edition=edition, force=force)
+    order = dataclasses.replace(order, langs=languages, edition=edition, force=force, jobs=jobs)
     _say_loaded(office)
     _say_outcome(make(order, office, _say))
 

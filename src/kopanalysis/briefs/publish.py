@@ -60,6 +60,7 @@ def publish(
     office_name: str = "",
     langs: Sequence[Lang] = LANGUAGES,
     stamp: datetime = OLDEST,
+    counted: int = 0,
 ) -> Published:
     """Publish one executed notebook.
 
@@ -83,6 +84,9 @@ def publish(
     stamp : datetime.datetime
         Date in the properties of PDF and Word; nothing else in the files depends on the time.
 
+    counted : int
+        How many numbers the run's earlier briefs hold; ids go on from there.
+
     Returns
     -------
     Published
@@ -92,7 +96,7 @@ def publish(
     PublishError
         When the brief breaks a promise of the house; nothing is written before all texts are checked and all documents made.
     """
-    registry = collect(notebook, brief, sources)
+    registry = collect(notebook, brief, sources, counted)
     bodies = {lang: edition(notebook, lang, registry) for lang in langs}
     linked = {str(number["data-number"]) for body in bodies.values() for number in _parsed(body).select("a.number")}
     mastheads = {

@@ -47,7 +47,7 @@ class Registry:
         return {entry["name"]: entry["id"] for entry in self.entries}
 
 
-def collect(notebook: Mapping[str, Any], brief: str, sources: Mapping[str, Mapping[str, Any]] | pd.DataFrame) -> Registry:
+def collect(notebook: Mapping[str, Any], brief: str, sources: Mapping[str, Mapping[str, Any]] | pd.DataFrame, counted: int = 0) -> Registry:
     """Collect the numbers, tables and figures of an executed notebook.
 
     Parameters
@@ -58,6 +58,8 @@ def collect(notebook: Mapping[str, Any], brief: str, sources: Mapping[str, Mappi
         Name of the brief, such as ``20-why-inactive``.
     sources : mapping or pandas.DataFrame
         Source id (index or column ``source_id``) to ``file``, ``sheet``, ``sha256``.
+    counted : int
+        How many numbers the run's earlier briefs hold: ids go on from there, so that one id means one number in a run.
 
     Returns
     -------
@@ -70,7 +72,7 @@ def collect(notebook: Mapping[str, Any], brief: str, sources: Mapping[str, Mappi
     """
     records = list(_records(notebook))
     listed = _as_mapping(sources)
-    entries, trace = _numbers(records, brief, listed)
+    entries, trace = _numbers(records, brief, listed, counted)
     figures = {figure["name"]: figure for _, record in records for figure in record.get("figures", ())}
     return Registry(entries, trace, _tables(records, brief), figures)
 
@@ -137,7 +139,7 @@ def _as_mapping(sources: Mapping[str, Mapping[str, Any]] | pd.DataFrame) -> dict
 
 
 def _numbers(
-    records: list[tuple[int, Mapping[str, Any]]], brief: str, sources: Mapping[str, Mapping[str, Any]]
+    records: list[tuple[int, Mapping[str, Any]]], brief: str, sources: Mapping[str, Mapping[str, Any]], counted: int
 ) -> tuple[tuple[dict[str, Any], ...], dict[str, dict[str, Any]]]:
     entries: dict[str, dict[str, Any]] = {}
     trace: dict[str, dict[str, Any]] = {}
@@ -154,7 +156,7 @@ def _numbers(
         facts = {fact: _finite(number.get(fact)) for fact in FACTS}
         texts = {"text_id": number.get("text_id"), "text_en": number.get("text_en")}
         origin = {"brief": brief, "cell": cell, "function": (call or {}).get("function"), "rows_sha256": hashes[key]}
-        identity = f"N-{len(entries) + 1:03d}"
+        identity = f"N-{counted + len(entries) + 1:03d}"
         entries[name] = {"id": identity, "name": name, **facts, **origin, **texts}
         trace[identity] = {"name": name, "call": call, "rows": dict(rows)}
     return tuple(entries.values()), trace

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib.metadata
 import json
+import multiprocessing
 import os
 import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -45,6 +48,7 @@ class Order:
     edition: str = "internal"
     settings: dict[str, Any] = field(default_factory=dict)
     kernel: str = "python3"
+    jobs: int = 1
     force: bool = False
 
     def parameters(self, brief: Brief) -> dict[str, Any]:
@@ -209,32 +213,44 @@ def _make_briefs(
     failures: dict[str, str] = {}
     seconds: dict[str, float] = {}
     done: list[Published] = []
-    for brief in order.briefs:
-        began = time.perf_counter()
+    for brief, executed in _executed(order, stage):
         try:
-            executed = execute(order, brief, stage)
-            seconds[f"{brief.name}.execute"] = time.perf_counter() - began
+            path, seconds[f"{brief.name}.execute"] = executed()
             tell(f"{brief.name}: notebook done in {seconds[f'{brief.name}.execute']:.1f} s")
             began = time.perf_counter()
-            done.append(_publish(order, office, brief, executed, stage, key))
+            counted = sum(len(published.entries) for published in done)
+            done.append(_publish(order, office, brief, path, stage, key, counted))
             seconds[f"{brief.name}.publish"] = time.perf_counter() - began
             tell(f"{brief.name}: {' and '.join(order.langs)} as HTML, PDF and DOCX in {seconds[f'{brief.name}.publish']:.1f} s")
         except KopanalysisError as error:
             failures[brief.name] = str(error)
     write_numbers([entry for published in done for entry in published.entries], stage / "numbers.json")
     write_tables_xlsx([table for published in done for table in published.tables], stage / "tables.xlsx")
-    trace = {f"{entry['brief']}/{number}": step for p in done for number, step in p.trace.items() for entry in p.entries[:1]}
-    _write_json(stage / "trace.json", trace)
+    _write_json(stage / "trace.json", {number: step for published in done for number, step in published.trace.items()})
     return failures, seconds
 
 
-def execute(order: Order, brief: Brief, stage: Path) -> Path:
+def _executed(order: Order, stage: Path) -> Iterator[tuple[Brief, Callable[[], tuple[Path, float]]]]:
+    """Each brief with a call that waits for its executed notebook; processes, never threads, since papermill isn't safe in them."""
+    jobs = min(order.jobs, len(order.briefs))
+    if jobs == 1:
+        for brief in order.briefs:
+            yield brief, functools.partial(execute, order, brief, stage)
+        return
+    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
+        waiting = [(brief, pool.submit(execute, order, brief, stage)) for brief in order.briefs]
+        for brief, future in waiting:
+            yield brief, future.result
+
+
+def execute(order: Order, brief: Brief, stage: Path) -> tuple[Path, float]:
     """Run one notebook with papermill.
 
     Returns
     -------
-    pathlib.Path
+    path : pathlib.Path
         The executed notebook.
+    seconds : float
 
     Raises
     ------
@@ -246,6 +262,7 @@ def execute(order: Order, brief: Brief, stage: Path) -> Path:
     os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
     os.environ[EDITION_VARIABLE] = order.edition
     path = stage / f"{brief.name}.ipynb"
+    began = time.perf_counter()
     try:
         papermill.execute_notebook(
             str(brief.notebook), str(path), parameters=order.parameters(brief), kernel_name=order.kernel, progress_bar=False,
@@ -258,10 +275,10 @@ def execute(order: Order, brief: Brief, stage: Path) -> Path:
         raise NotebookError(
             f"{brief.name} stopped at cell {error.cell_index}: {said}", mend=f"See failed/{path.name} in the run."
         ) from None
-    return path
+    return path, time.perf_counter() - began
 
 
-def _publish(order: Order, office: Office, brief: Brief, executed: Path, stage: Path, key: str) -> Any:
+def _publish(order: Order, office: Office, brief: Brief, executed: Path, stage: Path, key: str, counted: int) -> Any:
     import nbformat
 
     from kopanalysis.briefs.publish import publish
@@ -276,6 +293,7 @@ def _publish(order: Order, office: Office, brief: Brief, executed: Path, stage: 
             demonstration=office.demonstration,
             office_name=office_name(order.data_dir),
             langs=order.langs,
+            counted=counted,
             stamp=datetime.combine(order.as_of, datetime.min.time(), UTC),  # the day of the data: the same input gives the same file
         )
     except KopanalysisError:

@@ -50,7 +50,7 @@ class Trace:
         return value == self.again if value is None or self.again is None else abs(value - self.again) <= 1e-9 * max(1.0, abs(value))
 
 
-def trace_number(number: str, run_dir: Path) -> Trace:
+def trace_number(number: str, run_dir: Path, office: Office | None = None) -> Trace:
     """Follow a number of a run back to its rows, and compute it again from them.
 
     Parameters
@@ -59,6 +59,8 @@ def trace_number(number: str, run_dir: Path) -> Trace:
         Registry id (``N-017``) or name (``inactive.count.no_rat_3y.legal``).
     run_dir : pathlib.Path
         A folder ``runs/<hash>``.
+    office : Office, optional
+        What the run read, where it is at hand already; default: read again.
 
     Returns
     -------
@@ -79,22 +81,24 @@ def trace_number(number: str, run_dir: Path) -> Trace:
     rows = Rows.from_dict(step["rows"])
     data_dir = Path(run["parameters"][entry["brief"]]["data_dir"])
     os.environ[EDITION_VARIABLE] = run["edition"]
-    result = compute_again(call, rows, data_dir, run["inputs"])
+    result = compute_again(call, rows, data_dir, run["inputs"], office)
     found: dict[str, Number] = {n.name: n for n in getattr(result, "numbers", ())}
     again = found[entry["name"]].value if entry["name"] in found else None
     return Trace(entry, call, _by_sheet(rows, run["inputs"]), again)
 
 
-def compute_again(call: Call, rows: Rows, data_dir: Path, inputs: dict[str, Any]) -> Any:
+def compute_again(call: Call, rows: Rows, data_dir: Path, inputs: dict[str, Any], office: Office | None = None) -> Any:
     """Evaluate a chain of calls with the office's tables cut down to the given rows."""
     if call.function == LOAD_OFFICE:
-        return _office_of(rows, data_dir, inputs, call.arguments.get("as_of"))
+        read = office or _read_again(data_dir, inputs, {source for source, _ in rows.ranges}, call.arguments.get("as_of"))
+        wanted = set(rows)
+        return replace(read, tables={name: _only(frame, wanted) for name, frame in read.tables.items()})
     function = _function(call.function)
     if call.function == LOAD_PUBLISHED:
         return _only(function(), set(rows))
     if call.input is None:
         raise CallError(f"{call.function} doesn't know where its frame came from", mend="Pass it a frame made by a public function.")
-    return function(compute_again(call.input, rows, data_dir, inputs), **_arguments(call))
+    return function(compute_again(call.input, rows, data_dir, inputs, office), **_arguments(call))
 
 
 def _arguments(call: Call) -> dict[str, Any]:
@@ -108,22 +112,20 @@ def _function(name: str) -> Any:
     return getattr(importlib.import_module(module), attribute)
 
 
-def _office_of(rows: Rows, data_dir: Path, inputs: dict[str, Any], as_of: str | None) -> Office:
-    """The office as it was read, each table cut down to the rows behind the number."""
+def _read_again(data_dir: Path, inputs: dict[str, Any], sources: set[str], as_of: str | None) -> Office:
+    """The office as it was read; refused where one of the files isn't the same any more."""
     from datetime import date
 
     from kopanalysis.loaders.load import load_office
 
     office = load_office(data_dir, as_of=date.fromisoformat(as_of) if as_of else None)
     now = dict(zip(office.sources["file"], office.sources["sha256"], strict=True))
-    for source in {source for source, _ in rows.ranges}:
+    for source in sources:
         file = inputs[source]["file"]
         if now.get(file) != inputs[source]["sha256"]:
-            raise DataError(
-                f"{file} is not the file that the run read", str(data_dir), "Make the report again, or bring the old file back."
-            )
-    wanted = set(rows)
-    return replace(office, tables={name: _only(frame, wanted) for name, frame in office.tables.items()})
+            place, mend = str(data_dir), "Make the report again, or bring the old file back."
+            raise DataError(f"{file} is not the file that the run read", place, mend)
+    return office
 
 
 def _only(frame: pd.DataFrame, wanted: set[tuple[str, int]]) -> pd.DataFrame:
@@ -138,7 +140,7 @@ def _find(number: str, run_dir: Path) -> tuple[dict[str, Any], dict[str, Any]]:
         raise CallError(f"{run_dir} is not the folder of a run", mend="Give a folder such as reports/13.11/<date>/runs/<run>.") from None
     for entry in entries:
         if number in (entry["id"], entry["name"]):
-            return entry, steps[f"{entry['brief']}/{entry['id']}"]
+            return entry, steps[entry["id"]]
     from kopanalysis.briefs.manifest import nearest
 
     raise CallError(f"This run has no number {number!r}", str(run_dir), nearest(number, [entry["name"] for entry in entries]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from kopanalysis.errors import CallError
 from kopanalysis.lineage import Rows, recorded
 from kopanalysis.metrics.spells import check_spells
 from kopanalysis.results import Curve, Number, Table
@@ -55,6 +56,8 @@ def kaplan_meier(
     ----------
     Kaplan & Meier (1958), JASA 53:457-481. Left truncation: Tsai, Jewell & Wang (1987), Biometrika 74:883-886.
     """
+    if entry is not None and entry not in spells:
+        raise CallError(f"The spells have no column {entry!r}", mend="Name the column of entry times, or pass entry=None.")
     check_spells(spells, entry, duration)
     groups = [] if spells.empty else [("all", spells)] if by is None else list(spells.groupby(by))
     curves, numbers = [], []

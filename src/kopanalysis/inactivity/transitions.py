@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from kopanalysis.lineage import Rows, recorded
-from kopanalysis.metrics.activity import classify, first_judged_year, rows_behind
+from kopanalysis.metrics.activity import classify, first_judged_year
 from kopanalysis.metrics.intervals import wilson
 from kopanalysis.results import Number, Table
 
@@ -54,7 +54,7 @@ def transitions(
     numbers = []
     for origin in ORIGINS:
         leaving = steps[steps["from"] == origin]
-        rows = Rows.of(leaving["source_rows"])
+        rows = whole_histories(lines, leaving)
         for target in TARGETS:
             count, n = int((leaving["to"] == target).sum()), len(leaving)
             low, high = (float(limit[0]) for limit in wilson(count, n, level))
@@ -65,14 +65,34 @@ def transitions(
             )  # fmt: skip
             numbers.append(
                 Number(f"transition.count.{origin}.{target}", count, "coop_years", n=n, rule=rule, silence=silence, method="count",
-                       rows=rows_behind(leaving, leaving["to"] == target), cell=(len(records), "count"))
+                       rows=whole_histories(lines, leaving[leaving["to"] == target], leaving), cell=(len(records), "count"))
             )  # fmt: skip
             records.append({"from": origin, "to": target, "count": count, "n": n, "share": share, "conf_low": low, "conf_high": high})
         numbers.append(Number(f"transition.n.{origin}", len(leaving), "coop_years", n=len(leaving), rule=rule, silence=silence,
                               method="count", rows=rows, cell=(len(records) - 1, "n")))  # fmt: skip
     derived = dict.fromkeys(("share", "conf_low", "conf_high"), ("count",))
     name = f"transitions.{rule}.{silence}"
-    return Table(name, pd.DataFrame(records), ("count",), derived=derived, numbers=tuple(numbers), rows=Rows.of(steps["source_rows"]))
+    return Table(name, pd.DataFrame(records), ("count",), derived=derived, numbers=tuple(numbers), rows=whole_histories(lines, steps))
+
+
+def whole_histories(lines: pd.DataFrame, chosen: pd.DataFrame, otherwise: pd.DataFrame | None = None) -> Rows:
+    """Every row of the cooperatives that a number counts, all years: a part of a history would read as silence.
+
+    Parameters
+    ----------
+    lines : pandas.DataFrame
+        Classified panel, ``coop_id, source_rows``.
+    chosen : pandas.DataFrame
+        What is counted, ``coop_id``.
+    otherwise : pandas.DataFrame, optional
+        Taken where nothing is chosen: a count of zero is decided by all that were looked at.
+
+    Returns
+    -------
+    Rows
+    """
+    counted = chosen if len(chosen) or otherwise is None else otherwise
+    return Rows.of(lines.loc[lines["coop_id"].isin(counted["coop_id"]), "source_rows"])
 
 
 def _steps(lines: pd.DataFrame) -> pd.DataFrame:
@@ -84,7 +104,6 @@ def _steps(lines: pd.DataFrame) -> pd.DataFrame:
             "book_year": lines["book_year"],
             "from": lines["status"],
             "to": ahead["status"],
-            "source_rows": lines["source_rows"] + " " + ahead["source_rows"].fillna(""),
         }
     )
     known = steps["from"].isin(ORIGINS) & steps["to"].isin(TARGETS) & (ahead["book_year"] == lines["book_year"] + 1)

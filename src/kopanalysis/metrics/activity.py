@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
@@ -218,8 +220,9 @@ def definitions_table(panel: pd.DataFrame, date: date | str) -> Table:
             numbers += registered
     data = pd.DataFrame(records)
     everyone = at_date(panel, date)
-    rows = Rows.of(everyone["source_rows"])
-    numbers.insert(0, Number("register.total", len(everyone), "cooperatives", n=len(everyone), method="count", rows=rows))
+    listed = Rows.of(everyone["source_rows"])
+    numbers.insert(0, Number("register.total", len(everyone), "cooperatives", n=len(everyone), method="count", rows=listed))
+    rows = functools.reduce(operator.or_, (number.rows for number in numbers))
     derived = dict.fromkeys(("rate", "conf_low", "conf_high"), ("active", "inactive"))
     return Table("definitions", data, COUNTED, "total", derived, numbers=tuple(numbers), rows=rows)
 

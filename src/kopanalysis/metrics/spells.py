@@ -16,7 +16,7 @@ SPELL_COLUMNS = [
 
 
 @recorded
-def build_spells(panel: pd.DataFrame, rule: str = "no_rat_3y", silence: str = "legal") -> pd.DataFrame:
+def build_spells(panel: pd.DataFrame, rule: str = "no_rat_3y", silence: str = "legal", first_year: int | None = None) -> pd.DataFrame:
     """First active spell of each cooperative, with delayed entry.
 
     A cooperative is at risk from the first book year in which the records show it alive (older years are not observed: it had to
@@ -31,6 +31,8 @@ def build_spells(panel: pd.DataFrame, rule: str = "no_rat_3y", silence: str = "l
         From :func:`kopanalysis.build_panel`.
     rule, silence : str
         As in :func:`kopanalysis.classify`.
+    first_year : int, optional
+        Book year from which cooperatives are followed; default: the first in which nearly all can be judged.
 
     Returns
     -------
@@ -45,7 +47,8 @@ def build_spells(panel: pd.DataFrame, rule: str = "no_rat_3y", silence: str = "l
         When a founding date makes an age impossible.
     """
     lines = classify(panel, rule, silence)
-    lines = lines[(lines["status"] != "unknown") & (lines["book_year"] >= first_judged_year(lines))]
+    start = first_judged_year(lines) if first_year is None else first_year
+    lines = lines[(lines["status"] != "unknown") & (lines["book_year"] >= start)]
     dated = lines[lines["age"].notna()]
     report = {"no_founding_date": lines.loc[lines["age"].isna(), "coop_id"].nunique()}
     alive = dated[dated["status"].isin(ALIVE)]

@@ -22,6 +22,7 @@ _HOMES = {
         "activity_rate", "activity_ribbon", "at_date", "classify", "definitions_table", "first_judged_year",
         "headline_spread", "still_working",
     ),
+    "kopanalysis.metrics.panel_report": ("panel_report",),
     "kopanalysis.metrics.spells": ("build_spells",),
     "kopanalysis.metrics.published": ("published_series",),
     "kopanalysis.inactivity.survival": ("kaplan_meier", "numbers_at_risk", "survival_at"),

@@ -23,7 +23,7 @@ COUNTED = ("active", "inactive", "new", "unknown")
 
 
 @recorded
-def classify(panel: pd.DataFrame, rule: str = "no_rat_3y", silence: str = "legal") -> pd.DataFrame:
+def classify(panel: pd.DataFrame, rule: str = "no_rat_3y", silence: str = "legal", rows: bool = True) -> pd.DataFrame:
     """Add the status of each book year under one rule and one reading of silence.
 
     A rule over n years looks at book years y - n + 1 to y. Any sign of life that the coding accepts makes it ``active``; n years on
@@ -40,6 +40,8 @@ def classify(panel: pd.DataFrame, rule: str = "no_rat_3y", silence: str = "legal
         ``legal``: only a meeting held and reported counts (for rules that ask for business, accounts too).
         ``evidence``: a meeting not reported, accounts with turnover or loans, or a visit that found it at work count too.
         ``unknown``: a silent year is missing, so silence alone never makes a cooperative inactive.
+    rows : bool
+        Gather the rows of the whole window; without it each line keeps its own, which is quicker on millions of lines.
 
     Returns
     -------
@@ -58,7 +60,8 @@ def classify(panel: pd.DataFrame, rule: str = "no_rat_3y", silence: str = "legal
     years = out["book_year"]
     gone = out["dissolved_on"].notna() & (out["dissolved_on"].dt.year <= years)
     out["status"] = np.where(gone, "dissolved", status)
-    out["source_rows"] = _window_rows(out, max(chosen.years, 1))
+    if rows and chosen.years > 1:
+        out["source_rows"] = _window_rows(out, chosen.years)
     return out
 
 
@@ -92,9 +95,12 @@ def _signs_of_life(panel: pd.DataFrame, rule: rules.Rule, silence: str) -> pd.Se
 
 
 def _window_rows(panel: pd.DataFrame, years: int) -> pd.Series:
-    shifted = [panel.groupby("coop_id")["source_rows"].shift(lag) for lag in range(years)]
-    cells = zip(*(part.fillna("") for part in shifted), strict=True)
-    return pd.Series([" ".join(dict.fromkeys(" ".join(cell).split())) for cell in cells], index=panel.index)
+    """Tokens of a line and of the lines of its window; a token that stands twice does no harm."""
+    tokens = panel["source_rows"].fillna("")
+    by_unit = tokens.groupby(panel["coop_id"])
+    for lag in range(1, years):
+        tokens = tokens + " " + by_unit.shift(lag).fillna("")
+    return tokens
 
 
 @recorded

@@ -81,8 +81,27 @@ def _meetings(log: pd.DataFrame, register: pd.DataFrame) -> pd.DataFrame:
     told = told.assign(book_year=told["date_known"].dt.year - 1, reported=1)
     columns = [*KEYS, "date_known", "reported", "source_rows"]
     both = pd.concat([log[columns], told[columns]], ignore_index=True)
-    grouped = both.groupby(KEYS).agg(date_known=("date_known", "min"), reported=("reported", "max"), source_rows=("source_rows", " ".join))
-    return grouped.reset_index()
+    grouped = both.groupby(KEYS).agg(date_known=("date_known", "min"), reported=("reported", "max"))
+    return grouped.join(joined_rows(both, KEYS)).reset_index()
+
+
+def joined_rows(frame: pd.DataFrame, keys: list[str]) -> pd.Series:
+    """Tokens by key. Nearly every key has one row, so only the others pay for a loop.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        ``*keys, source_rows``.
+    keys : list of str
+
+    Returns
+    -------
+    pandas.Series
+        ``source_rows``, indexed by the keys.
+    """
+    several = frame.duplicated(keys, keep=False)
+    single = frame.loc[~several, [*keys, "source_rows"]].set_index(keys)["source_rows"]
+    return pd.concat([single, frame[several].groupby(keys)["source_rows"].agg(" ".join)])
 
 
 def _coverage(log: pd.DataFrame) -> pd.DataFrame:

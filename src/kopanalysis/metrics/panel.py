@@ -11,7 +11,7 @@ import pandas as pd
 from kopanalysis import rules
 from kopanalysis.errors import DataError
 from kopanalysis.lineage import recorded
-from kopanalysis.metrics.meetings import meeting_facts
+from kopanalysis.metrics.meetings import joined_rows, meeting_facts
 
 if TYPE_CHECKING:
     from kopanalysis.loaders.load import Office
@@ -77,11 +77,11 @@ def build_panel(office: Office, as_of: date | str | None = None, region: str | N
         _trainings(office, grid, day),
         _cattle(office, grid, day),
     ]
-    tokens = [panel[[*KEYS, "source_rows"]]]
+    tokens = panel["source_rows"].fillna("")
     for part in parts:
-        tokens.append(part[[*KEYS, "source_rows"]])
-        panel = panel.merge(part.drop(columns="source_rows"), on=KEYS, how="left", validate="one_to_one")
-    panel = panel.drop(columns="source_rows").merge(_join_tokens(tokens), on=KEYS, how="left")
+        panel = panel.drop(columns="source_rows").merge(part, on=KEYS, how="left", validate="one_to_one")
+        tokens = tokens + " " + panel["source_rows"].fillna("")
+    panel["source_rows"] = tokens
     panel = _finish(panel)
     panel.attrs["report"] = {"rows": len(panel), "cooperatives": int(panel["coop_id"].nunique()), **left_out}
     return panel
@@ -220,7 +220,7 @@ def _trainings(office: Office, grid: pd.DataFrame, day: pd.Timestamp) -> pd.Data
     training = training[training["day"] <= day].sort_values("day")
     study = rules.programmes()["study"]
     within = training["day"].between(pd.Timestamp(study.start), pd.Timestamp(study.end))
-    units = training.groupby("coop_id").agg(training_cohort=("day", "min"), source_rows=("source_rows", " ".join))
+    units = training.groupby("coop_id").agg(training_cohort=("day", "min")).join(joined_rows(training, ["coop_id"]))
     units["training_cohort"] = units["training_cohort"].dt.year
     units["treated"] = units.index.isin(training.loc[within, "coop_id"]).astype(int)
     return grid.merge(units.reset_index(), on="coop_id")
@@ -232,13 +232,8 @@ def _cattle(office: Office, grid: pd.DataFrame, day: pd.Timestamp) -> pd.DataFra
     accepted = cattle[(cattle["event"] == "accepted") & (cattle["date"] <= day)]
     lines = grid.merge(accepted.assign(year=accepted["date"].dt.year)[["coop_id", "year", "heads", "source_rows"]], on="coop_id")
     lines["heads"] = lines["heads"].where(lines["year"] <= lines["book_year"], 0)
-    grouped = lines.groupby(KEYS).agg(cattle_cohort=("year", "min"), heads_accepted=("heads", "sum"), source_rows=("source_rows", " ".join))
-    return grouped.reset_index()
-
-
-def _join_tokens(frames: list[pd.DataFrame]) -> pd.DataFrame:
-    rows = pd.concat(frames, ignore_index=True).dropna(subset=["source_rows"])
-    return rows.groupby(KEYS)["source_rows"].agg(lambda cells: " ".join(sorted({t for cell in cells for t in cell.split()}))).reset_index()
+    grouped = lines.groupby(KEYS).agg(cattle_cohort=("year", "min"), heads_accepted=("heads", "sum"))
+    return grouped.join(joined_rows(lines, KEYS)).reset_index()
 
 
 def _finish(panel: pd.DataFrame) -> pd.DataFrame:

@@ -5,25 +5,31 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from kopanalysis import rules
 from kopanalysis.errors import SpellError
 from kopanalysis.lineage import recorded
 from kopanalysis.metrics.activity import classify, first_judged_year
 
 ALIVE = ("active", "new")
 SPELL_COLUMNS = [
-    "coop_id", "entry", "duration", "event", "entry_year", "last_year", "kecamatan", "sector", "type", "kdmp", "source_rows",
+    "coop_id", "spell", "entry", "duration", "event", "entry_year", "last_year", "last_sign_year", "kecamatan", "sector", "type", "kdmp",
+    "source_rows",
 ]  # fmt: skip
+EVENTS = {"inactive": 1, "dissolved": 2}
 
 
 @recorded
-def build_spells(panel: pd.DataFrame, rule: str = "no_rat_3y", silence: str = "legal", first_year: int | None = None) -> pd.DataFrame:
-    """First active spell of each cooperative, with delayed entry.
+def build_spells(
+    panel: pd.DataFrame, rule: str = "no_rat_3y", silence: str = "legal", first_year: int | None = None, recurrent: bool = False
+) -> pd.DataFrame:
+    """Active spells of each cooperative, with delayed entry.
 
     A cooperative is at risk from the first book year in which the records show it alive (older years are not observed: it had to
     live until then to be seen; years in which few can be judged don't count, see
     :func:`kopanalysis.metrics.activity.first_judged_year`), until it is first inactive (event 1), dissolved while alive (event 2),
     or last seen alive (0).
-    Under a rule over n years the event is dated to the book year that completes n years without a sign, not to the last sign.
+    Under a rule over n years the event is dated to the book year that completes n years without a sign. The stop itself lies between
+    ``last_sign_year`` and the book year after it: it is censored to that interval, and nothing here pretends to know it better.
 
     Parameters
     ----------
@@ -33,53 +39,66 @@ def build_spells(panel: pd.DataFrame, rule: str = "no_rat_3y", silence: str = "l
         As in :func:`kopanalysis.classify`.
     first_year : int, optional
         Book year from which cooperatives are followed; default: the first in which nearly all can be judged.
+    recurrent : bool
+        False: the first spell of each. True: also those after a return, numbered by ``spell``.
 
     Returns
     -------
     pandas.DataFrame
-        One row a cooperative: ``coop_id, entry, duration`` (age in years since founding; at risk in (entry, duration]), ``event``
-        (0 none, 1 inactive, 2 dissolved), ``entry_year, last_year`` (book years), ``kecamatan, sector, type, kdmp, source_rows``.
-        ``.attrs["report"]`` counts those without a spell: never seen alive, no founding date, seen only once.
+        One row a cooperative (and spell): ``coop_id, spell, entry, duration`` (age in years since founding; at risk in
+        (entry, duration]), ``event`` (0 none, 1 inactive, 2 dissolved), ``entry_year, last_year`` (book years), ``last_sign_year``
+        (last book year with a sign of life before event 1; missing where there never was one), ``kecamatan, sector, type, kdmp,
+        source_rows`` (whole history). ``.attrs["report"]`` counts those without a spell: no founding date, never seen alive, seen
+        only once.
 
     Raises
     ------
     SpellError
         When a founding date makes an age impossible.
     """
-    lines = classify(panel, rule, silence)
+    lines = classify(panel, rule, silence, rows=False)
     start = first_judged_year(lines) if first_year is None else first_year
     lines = lines[(lines["status"] != "unknown") & (lines["book_year"] >= start)]
     dated = lines[lines["age"].notna()]
-    report = {"no_founding_date": lines.loc[lines["age"].isna(), "coop_id"].nunique()}
-    alive = dated[dated["status"].isin(ALIVE)]
-    begins = alive.groupby("coop_id")["book_year"].min().rename("entry_year")
-    report["never_seen_alive"] = dated["coop_id"].nunique() - len(begins)
-    after = dated.merge(begins.reset_index(), on="coop_id")
-    after = after[after["book_year"] >= after["entry_year"]]
-    spells = pd.DataFrame([{"coop_id": unit, **_first_spell(lines)} for unit, lines in after.groupby("coop_id")], columns=SPELL_COLUMNS)
-    seen_once = spells["duration"] <= spells["entry"]
+    ends = _spell_ends(dated)
+    report = {
+        "no_founding_date": lines.loc[lines["age"].isna(), "coop_id"].nunique(),
+        "never_seen_alive": dated["coop_id"].nunique() - ends["coop_id"].nunique(),
+    }
+    ends = ends if recurrent else ends[ends["spell"] == 1]
+    seen_once = ends["duration"] <= ends["entry"]
     report["seen_only_once"] = int(seen_once.sum())
-    spells = spells[~seen_once].reset_index(drop=True)
+    spells = ends[~seen_once].reset_index(drop=True)
+    stopped_old = (spells["event"] == 1) & (spells["last_status"] == "active")
+    years = rules.inactivity_rule(rule).years
+    spells["last_sign_year"] = (spells["last_year"] - years).where(stopped_old).astype("Int64")
+    histories = panel.groupby("coop_id")["source_rows"].agg(" ".join)
+    spells["source_rows"] = spells["coop_id"].map(histories)
     check_spells(spells)
     spells.attrs["report"] = report
     return spells[SPELL_COLUMNS]
 
 
-def _first_spell(lines: pd.DataFrame) -> dict[str, object]:
-    """The first spell of one cooperative, its lines in order from the first alive."""
-    ends = lines[lines["status"].isin(["inactive", "dissolved"])]
-    last = ends.iloc[0] if len(ends) else lines.iloc[-1]
-    first = lines.iloc[0]
-    within = lines[lines["book_year"] <= last["book_year"]]
-    return {
-        "entry": max(int(first["age"]), 0),
-        "duration": int(last["age"]),
-        "event": {"inactive": 1, "dissolved": 2}.get(last["status"], 0),
-        "entry_year": int(first["book_year"]),
-        "last_year": int(last["book_year"]),
-        **{name: first[name] for name in ("kecamatan", "sector", "type", "kdmp")},
-        "source_rows": " ".join(dict.fromkeys(" ".join(within["source_rows"]).split())),
-    }
+def _spell_ends(lines: pd.DataFrame) -> pd.DataFrame:
+    """Beginning and end of every run of alive lines: who, which spell, ages, years, and what ended it."""
+    alive = lines["status"].isin(ALIVE)
+    unit = lines["coop_id"]
+    begins = alive & ~alive.groupby(unit).shift(1, fill_value=False)
+    ahead = lines.groupby("coop_id")[["status", "age", "book_year"]].shift(-1)
+    told = lines.assign(
+        spell=begins.astype(int).groupby(unit).cumsum(), next_status=ahead["status"], next_age=ahead["age"], next_year=ahead["book_year"]
+    )[alive]
+    runs = told.groupby(["coop_id", "spell"], sort=False)
+    first, last = runs.first().reset_index(), runs.tail(1).reset_index(drop=True)
+    ended = last["next_status"].isin(EVENTS)
+    return first[["coop_id", "spell", "kecamatan", "sector", "type", "kdmp"]].assign(
+        entry=first["age"].clip(lower=0).astype("int64"),
+        duration=last["next_age"].where(ended, last["age"]).astype("int64"),
+        event=last["next_status"].map(EVENTS).fillna(0).astype("int64"),
+        entry_year=first["book_year"].astype("int64"),
+        last_year=last["next_year"].where(ended, last["book_year"]).astype("int64"),
+        last_status=last["status"],
+    )
 
 
 def check_spells(spells: pd.DataFrame, entry: str | None = "entry", duration: str = "duration") -> None:

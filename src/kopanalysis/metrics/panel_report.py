@@ -41,7 +41,7 @@ def panel_report(office: Office, panel: pd.DataFrame) -> pd.DataFrame:
         the last five add up to ``rows``. ``filled`` counts members taken from the register where accounts have none.
     """
     used = set(Rows.of(panel["source_rows"]))
-    day = pd.Timestamp((panel.attrs["call"]["arguments"].get("as_of")) or office.as_of)
+    day = pd.Timestamp(str(panel.attrs["call"]["arguments"].get("as_of") or office.as_of))
     lines = []
     for name in TABLES:
         frame = office.tables[name]

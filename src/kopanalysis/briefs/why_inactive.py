@@ -88,11 +88,11 @@ def who_is_counted(study: Study) -> Shown:
 def definitions_page(definitions: Table, rule: str, silence: str) -> Shown:
     """The headline under every rule and every coding."""
     rate = definitions.number(f"inactive.rate.{rule}.{silence}")
-    inactive, unknown = (definitions.number(f"inactive.count.{rule}.{coding}") for coding in ("legal", "unknown"))
+    inactive, unknown = (definitions.number(f"{status}.count.{rule}.unknown") for status in ("inactive", "unknown"))
     return together(
         paragraph(say(f"{T}definitions_text", rate=rate)),
         definitions_grid(definitions, say(f"{T}definitions_caption"), (rule, silence)),
-        paragraph(say(f"{T}definitions_unknown", inactive=unknown, inactive_legal=inactive)),
+        paragraph(say(f"{T}definitions_unknown", inactive=inactive, unknown=unknown)),
     )
 
 

@@ -72,6 +72,10 @@ class SpellError(DataError):
     """Times that can't be: a duration that ends before it begins, an age below zero."""
 
 
+class LeakageError(CallError):
+    """A predictor is made from what defines the outcome: it would explain the label with itself."""
+
+
 class NotebookError(KopanalysisError):
     """A notebook stopped at a cell; its executed copy lies in failed/."""
 

@@ -50,7 +50,7 @@ class Number:
         None where it can't be computed or may not be shown.
     unit : str
         ``cooperatives``, ``coop_years``, ``share`` (0 to 1), ``points`` (a difference of shares), ``years``, ``heads``, ``idr``,
-        ``people``, ``rows`` or ``index``.
+        ``people``, ``rows``, ``index`` or ``score`` (a Brier score, an AUC).
     low, high, level : float or None
         Interval and its confidence level.
     n : int or None
@@ -65,6 +65,8 @@ class Number:
         Row position and column in the table it belongs to.
     suppressed : bool
         True where the public edition hides it.
+    complement : bool
+        True where it is hidden only because it would give a small one away.
     """
 
     name: str
@@ -82,6 +84,7 @@ class Number:
     rows: Rows = field(default_factory=Rows)
     cell: tuple[int, str] | None = None
     suppressed: bool = False
+    complement: bool = False
 
     def __post_init__(self) -> None:
         if edition() == "public" and self.unit == "cooperatives" and _too_small(self.value):
@@ -92,7 +95,7 @@ class Number:
 
     def hidden(self) -> Number:
         """The same number, hidden as the public edition hides it."""
-        return replace(self, suppressed=True)
+        return replace(self, suppressed=True, complement=not _too_small(self.value) and not self.suppressed)
 
     def text(self, lang: Lang, form: str = "") -> str:
         """The number as it is printed in running text."""
@@ -125,6 +128,8 @@ class Table:
         Registered numbers of its cells.
     call, rows
         As in :class:`Number`, for the whole table.
+    fitted : Any
+        What a later step needs of the fit behind it; never printed, not part of what makes two tables equal.
     """
 
     name: str
@@ -138,6 +143,8 @@ class Table:
     call: Call | None = None
     rows: Rows = field(default_factory=Rows)
     hidden: frozenset[tuple[int, str]] = frozenset()
+    complements: frozenset[tuple[int, str]] = frozenset()
+    fitted: Any = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if edition() != "public":
@@ -152,8 +159,10 @@ class Table:
             data[column] = data[column].astype("Float64") if data[column].dtype != "object" else data[column]
             data.loc[data.index[row], column] = pd.NA
         numbers = tuple(number.hidden() if number.cell in hidden else number for number in self.numbers)
-        object.__setattr__(self, "data", data)
+        large = {(row, column) for row, column in hidden - self.hidden if not _too_small(self.data[column].iloc[row])}
         object.__setattr__(self, "hidden", frozenset(hidden))
+        object.__setattr__(self, "complements", self.complements | frozenset(large))
+        object.__setattr__(self, "data", data)
         object.__setattr__(self, "numbers", numbers)
 
     def number(self, name: str) -> Number:
@@ -234,7 +243,19 @@ class Curve:
 
 @dataclass(frozen=True)
 class Estimate:
-    """One estimate with its interval, its n and the smallest effect its design could have seen."""
+    """One estimate with its interval, its n and the smallest effect its design could have seen.
+
+    Attributes
+    ----------
+    mde, p_floor : float or None
+        Smallest effect that the design could see, and smallest p-value that its reassignments can give.
+    df : float or None
+        Degrees of freedom of the t distribution.
+    draws, mc_error, exact
+        Of a permutation test: how many reassignments, Monte Carlo error of the p-value, whether all were enumerated.
+    dropped : mapping of str to int
+        What was left out and how many, by reason.
+    """
 
     term: str
     estimate: float
@@ -258,6 +279,11 @@ class Estimate:
     seed: int | None = None
     call: Call | None = None
     rows: Rows = field(default_factory=Rows)
+    df: float | None = None
+    draws: int | None = None
+    mc_error: float | None = None
+    exact: bool | None = None
+    dropped: Mapping[str, int] = field(default_factory=dict)
 
     def tidy(self) -> pd.DataFrame:
         """One row, with the column names of broom."""
@@ -273,7 +299,25 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Check:
-    """What a guard found: passed, failed, or None where it only informs."""
+    """What a guard found: passed, failed, or None where it only informs.
+
+    Attributes
+    ----------
+    reasons : tuple of str
+        Stable codes.
+    texts : tuple of Text
+        The same reasons in words, in the same order.
+    grade_ceiling : str or None
+        Best grade that the assignment allows, ``A`` to ``D``.
+    p_floor, mde : float or None
+        Smallest p-value that reassignment can give; smallest effect that could be seen.
+    n_treated : int or None
+        Treated units that the estimand keeps.
+    empty_cells : tuple of str
+        Comparisons without a unit on one side.
+    facts : mapping of str to Any
+        What was read off the data, by name.
+    """
 
     name: str
     passed: bool | None
@@ -281,10 +325,22 @@ class Check:
     table: Table | None = None
     grade_ceiling: str | None = None
     call: Call | None = None
+    texts: tuple[Text, ...] = ()
+    p_floor: float | None = None
+    mde: float | None = None
+    n_treated: int | None = None
+    empty_cells: tuple[str, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    numbers: tuple[Number, ...] = ()
+    rows: Rows = field(default_factory=Rows)
 
     def tidy(self) -> pd.DataFrame:
         """One row a reason."""
         return pd.DataFrame({"check": self.name, "passed": self.passed, "reason": list(self.reasons) or [""]})
+
+    def text(self, lang: Lang) -> str:
+        """The reasons in words, one a line; their codes where no words were given."""
+        return "\n".join(words.get(lang) for words in self.texts) if self.texts else "\n".join(self.reasons)
 
 
 def small_cells(

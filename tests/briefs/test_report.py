@@ -40,7 +40,7 @@ def latest(out: Path) -> Path:
 @pytest.fixture(scope="module")
 def reports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     out = tmp_path_factory.mktemp("reports")
-    done = kopanalysis("report", "--out", out)
+    done = kopanalysis("report", "--only", BRIEF, "--out", out)
     assert done.returncode == 0, done.stderr
     assert "index.html" in done.stdout
     return out
@@ -116,7 +116,7 @@ def test_trace_says_cell_function_file_sheet_and_rows(run: Path) -> None:
 
 def test_the_same_command_finds_its_run(reports: Path, run: Path) -> None:
     before = (run / "run.json").stat().st_mtime_ns
-    done = kopanalysis("report", "--out", reports)
+    done = kopanalysis("report", "--only", BRIEF, "--out", reports)
     assert done.returncode == 0
     assert "already there" in done.stdout
     assert (run / "run.json").stat().st_mtime_ns == before
@@ -137,7 +137,7 @@ def test_the_real_series_is_there_and_its_contradiction_marked(run: Path) -> Non
 
 
 def test_the_public_edition_names_nobody_and_hides_small_cells(tmp_path: Path, demo_office: Office) -> None:
-    done = kopanalysis("report", "--out", tmp_path, "--edition", "public", "--lang", "id")
+    done = kopanalysis("report", "--only", BRIEF, "--out", tmp_path, "--edition", "public", "--lang", "id")
     assert done.returncode == 0, done.stderr
     run = latest(tmp_path)
     texts = [
@@ -154,7 +154,7 @@ def test_one_register_alone_is_enough(tmp_path: Path) -> None:
     office = tmp_path / "office"
     office.mkdir()
     shutil.copy(DEMO / "Register per 31 Desember 2025.xlsx", office)
-    done = kopanalysis("report", office, "--out", tmp_path / "out", "--lang", "en")
+    done = kopanalysis("report", office, "--only", BRIEF, "--out", tmp_path / "out", "--lang", "en")
     assert done.returncode == 0, done.stderr
     page = (latest(tmp_path / "out") / f"{BRIEF}.en.html").read_text(encoding="utf-8")
     assert "Cannot be computed from the files at hand" in page
@@ -185,7 +185,7 @@ def test_a_broken_file_is_named_and_the_rest_is_read(tmp_path: Path) -> None:
         (["report", "--edition", "secret"], 2, "public"),
         (["report", "--kernel", "warm"], 2, "plain"),
         (["fleet"], 2, "not there yet"),
-        (["certify"], 2, "not there yet"),
+        (["certify", "--districts", "5"], 2, "at least 10"),
         (["nonsense"], 2, "nonsense"),
     ],
 )
@@ -215,14 +215,14 @@ def copy_of_the_package(folder: Path) -> dict[str, str]:
 def test_a_failing_cell_leaves_the_portal_on_the_run_before(tmp_path: Path) -> None:
     env = copy_of_the_package(tmp_path / "house")
     out = tmp_path / "out"
-    assert kopanalysis("report", "--out", out, "--lang", "id", **env).returncode == 0
+    assert kopanalysis("report", "--only", BRIEF, "--out", out, "--lang", "id", **env).returncode == 0
     good = latest(out)
     page = (good.parents[1] / "index.html").read_text(encoding="utf-8")
     path = tmp_path / "house" / "notebooks" / f"{BRIEF}.ipynb"
     notebook = nbformat.read(path, as_version=4)
     notebook.cells.insert(6, nbformat.v4.new_code_cell("1 / 0"))
     nbformat.write(notebook, path)
-    done = kopanalysis("report", "--out", out, "--lang", "id", **env)
+    done = kopanalysis("report", "--only", BRIEF, "--out", out, "--lang", "id", **env)
     assert done.returncode == 1
     assert "ZeroDivisionError" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
@@ -237,7 +237,7 @@ def test_a_bare_digit_in_a_template_stops_the_brief(tmp_path: Path) -> None:
     templates = tmp_path / "house" / "src" / "kopanalysis" / "present" / "templates" / "why_inactive.toml"
     text = templates.read_text(encoding="utf-8")
     templates.write_text(text.replace("Yang pasti: apa", "Yang pasti: 49 dan apa"), encoding="utf-8")
-    done = kopanalysis("report", "--out", tmp_path / "out", "--lang", "id", **env)
+    done = kopanalysis("report", "--only", BRIEF, "--out", tmp_path / "out", "--lang", "id", **env)
     assert done.returncode == 1
     assert "holds a digit" in done.stderr
     assert not list((tmp_path / "out").glob("*/*/index.html"))
@@ -245,7 +245,7 @@ def test_a_bare_digit_in_a_template_stops_the_brief(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="SIGKILL is not a Windows signal")
 def test_a_killed_run_leaves_nothing_visible_and_the_next_one_finishes(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "kopanalysis.cli", "report", "--out", str(tmp_path), "--lang", "id"]
+    command = [sys.executable, "-m", "kopanalysis.cli", "report", "--only", BRIEF, "--out", str(tmp_path), "--lang", "id"]
     started = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
     until = time.monotonic() + 60
     while not list(tmp_path.glob("*/*/runs/.staging-*")) and time.monotonic() < until:
@@ -255,7 +255,7 @@ def test_a_killed_run_leaves_nothing_visible_and_the_next_one_finishes(tmp_path:
     started.wait()
     assert not list(tmp_path.glob("*/*/index.html"))
     assert not list(tmp_path.glob("*/*/runs/[!.]*"))
-    done = kopanalysis("report", "--out", tmp_path, "--lang", "id")
+    done = kopanalysis("report", "--only", BRIEF, "--out", tmp_path, "--lang", "id")
     assert done.returncode == 0, done.stderr
     assert not list(tmp_path.glob("*/*/runs/.staging-*"))
     assert latest(tmp_path).exists()

@@ -97,10 +97,17 @@ def _lay_out(body: str, pictures: Pictures, ending: Ending, folder: Path) -> str
     return html
 
 
-def _pandoc(html: str, folder: Path, *options: str) -> str:
+def bundled_pandoc() -> Path:
+    """The pandoc that came with the package: another one on the machine may know neither Typst nor our filter."""
     import pypandoc
 
-    command = [pypandoc.get_pandoc_path(), f"--from={READER}", "--lua-filter=portable.lua", *options]
+    name = "pandoc.exe" if os.name == "nt" else "pandoc"
+    bundled = Path(pypandoc.__file__).parent / "files" / name
+    return bundled if bundled.exists() else Path(pypandoc.get_pandoc_path())
+
+
+def _pandoc(html: str, folder: Path, *options: str) -> str:
+    command = [str(bundled_pandoc()), f"--from={READER}", "--lua-filter=portable.lua", *options]
     words = {**os.environ, "LC_ALL": "C.UTF-8"}
     done = subprocess.run(command, input=html.encode(), capture_output=True, cwd=folder, check=False, creationflags=NO_WINDOW, env=words)
     complaint = done.stderr.decode(errors="replace").strip()

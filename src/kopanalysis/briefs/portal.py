@@ -24,6 +24,7 @@ FORMATS = {
 MORE = Text("Data di balik laporan", "The data behind the briefs")
 FILES = {
     "tables.xlsx": Text("semua tabel", "all tables"),
+    "watchlist.xlsx": Text("daftar pantau dengan kolom isian kunjungan", "watch-list with columns for the visit"),
     "numbers.json": Text("daftar angka", "number registry"),
     "load.json": Text("apa yang dibaca dan disisihkan", "what was read and set aside"),
     "run.json": Text("keterangan proses", "about this run"),

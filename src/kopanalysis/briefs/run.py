@@ -12,14 +12,14 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kopanalysis import __version__
+from kopanalysis import __version__, rules
 from kopanalysis.briefs.manifest import Brief
 from kopanalysis.errors import CallError, KopanalysisError, NotebookError
 from kopanalysis.lineage import Rows
@@ -110,6 +110,7 @@ def report(order: Order, office: Office, tell: Callable[[str], None]) -> Outcome
     """
     from kopanalysis.briefs.portal import write_portal
 
+    rules.use_office_rules(order.data_dir)
     home = _writable(order.out / order.region / order.as_of.isoformat())
     key = run_hash(order, office)
     folder = home / "runs" / key
@@ -118,13 +119,30 @@ def report(order: Order, office: Office, tell: Callable[[str], None]) -> Outcome
         return Outcome(folder, write_portal(home, folder), True, {}, {})
     began = time.perf_counter()
     with _staging(home, key) as stage:
-        failures, seconds = _make_briefs(order, office, stage, key, tell)
+        with ThreadPoolExecutor(1) as aside:  # while the notebooks run in a process of their own
+            returns = aside.submit(_write_returns, order, office, stage)
+            failures, seconds = _make_briefs(order, office, stage, key, tell)
+            if said := returns.result():
+                tell(said)
         seconds["all"] = time.perf_counter() - began
         _write_run(order, office, stage, key, failures, seconds)
         _replace_folder(stage, folder)
     made = len(failures) < len(order.briefs)
     portal = write_portal(home, folder) if made else home / "index.html"
     return Outcome(folder, portal, False, failures, seconds)
+
+
+def _write_returns(order: Order, office: Office, stage: Path) -> str:
+    """Return workbooks of the inputs, for the office alone; what hinders them is said and stops no brief."""
+    from kopanalysis.loaders.returns import write_returns
+
+    if order.edition != "internal":
+        return ""
+    try:
+        write_returns(office, stage / "return")
+    except CallError as error:
+        return f"no return workbooks: {error}"
+    return ""
 
 
 def run_hash(order: Order, office: Office) -> str:
@@ -136,6 +154,7 @@ def run_hash(order: Order, office: Office) -> str:
         digest.update("|".join(office.sources[name].fillna("").astype(str)).encode())
     for path in sorted(path for pattern in CODE for path in PACKAGE.rglob(pattern)):
         digest.update(path.relative_to(PACKAGE).as_posix().encode() + path.read_bytes())
+    digest.update(json.dumps(rules.rules_hash(order.data_dir)).encode())  # the office's own rules.toml among them
     for folder in (resource("data", "rules"), resource("data", "published"), *{brief.notebook.parent for brief in order.briefs}):
         for path in sorted(folder.glob("*.*")):
             digest.update(path.name.encode() + path.read_bytes())
@@ -209,6 +228,7 @@ def _make_briefs(
     order: Order, office: Office, stage: Path, key: str, tell: Callable[[str], None]
 ) -> tuple[dict[str, str], dict[str, float]]:
     from kopanalysis.briefs.publish import Published, write_numbers, write_tables_xlsx
+    from kopanalysis.briefs.watchlist_book import write_watchlist
 
     failures: dict[str, str] = {}
     seconds: dict[str, float] = {}
@@ -225,7 +245,11 @@ def _make_briefs(
         except KopanalysisError as error:
             failures[brief.name] = str(error)
     write_numbers([entry for published in done for entry in published.entries], stage / "numbers.json")
-    write_tables_xlsx([table for published in done for table in published.tables], stage / "tables.xlsx")
+    tables = [table for published in done for table in published.tables]
+    write_tables_xlsx(tables, stage / "tables.xlsx")
+    for table in tables:
+        if table["name"] == "watchlist" and table["data"]:
+            write_watchlist(table, stage / "watchlist.xlsx")
     _write_json(stage / "trace.json", {number: step for published in done for number, step in published.trace.items()})
     return failures, seconds
 
@@ -305,15 +329,16 @@ def _publish(order: Order, office: Office, brief: Brief, executed: Path, stage: 
 
 def source_list(office: Office) -> dict[str, dict[str, Any]]:
     """Source id to file, sheet and hash; the printed figures among them."""
-    from kopanalysis.loaders.published import FIGURES, SOURCE_ID
+    from kopanalysis.loaders.published import FILES
 
-    printed = resource(*FIGURES)
     listed = {
         str(row["source_id"]): {"file": row["file"], "sheet": row["sheet"], "sha256": row["sha256"]}
         for row in office.sources.to_dict("records")
         if isinstance(row["source_id"], str)
     }
-    listed[SOURCE_ID] = {"file": "/".join(FIGURES), "sheet": "", "sha256": hashlib.sha256(printed.read_bytes()).hexdigest()}
+    for source_id, parts in FILES.items():
+        digest = hashlib.sha256(resource(*parts).read_bytes()).hexdigest()
+        listed[source_id] = {"file": "/".join(parts), "sheet": "", "sha256": digest}
     return listed
 
 
@@ -331,6 +356,9 @@ def provenance(order: Order, office: Office, key: str) -> list[tuple[Text, Text]
         Text("Versi perangkat lunak", "Software version"): f"kopanalysis {__version__}",
         Text("Nomor proses", "Run"): key,
     }
+    own = {f"{change.file}.{change.name}: {change.field} = {change.value} ({change.source})" for change in rules.overrides()}
+    if own:
+        plain[Text("Aturan yang diganti kantor (rules.toml)", "Rules replaced by the office (rules.toml)")] = "; ".join(sorted(own))
     day = Text(format_day(order.as_of, "id"), format_day(order.as_of, "en"))
     return [(Text("Data sampai", "Data up to"), day), *((label, Text(value, value)) for label, value in plain.items())]
 
@@ -371,6 +399,8 @@ def _write_run(order: Order, office: Office, stage: Path, key: str, failures: di
         "headline_date": order.headline_date.isoformat(),
         "demonstration": office.demonstration,
         "inputs": source_list(office),
+        "rules": rules.rules_hash(order.data_dir),
+        "rules_replaced": [{key: str(value) for key, value in vars(change).items()} for change in rules.overrides()],
         "versions": versions(),
         "seconds": {name: round(value, 3) for name, value in seconds.items()},
     }

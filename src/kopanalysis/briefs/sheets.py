@@ -17,32 +17,14 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from kopanalysis.briefs.letterhead import MOMENT, OLDEST, pack
+from kopanalysis.loaders.words import harmless
 
-RISKY = ("=", "+", "-", "@", "\t", "\r")
-HARMLESS = re.compile(r"^[-+]?[\d.,\s]*%?$")  # a lone "-" and numbers as text are no formula
 NOT_IN_A_SHEET_NAME = re.compile(r"[\[\]:*?/\\']")
 LONGEST_SHEET_NAME = 31
 INDEX = "Daftar"
 INDEX_COLUMNS = ("Lembar / Sheet", "Tabel / Table", "Naskah / Brief", "Baris / Rows", "Kolom / Columns", "Fungsi / Function", "CSV")
 HEAD_FILL, HEAD_FONT = PatternFill("solid", fgColor="E3EFEE"), Font(bold=True, color="0B4A4A")
 WIDEST = 48
-
-
-def harmless(value: Any) -> Any:
-    """Make a value safe for a spreadsheet: text that it would run gets an apostrophe in front.
-
-    Parameters
-    ----------
-    value : object
-
-    Returns
-    -------
-    object
-        Numbers, dates, a lone ``-`` and numbers written as text come back as they are.
-    """
-    if isinstance(value, str) and value.startswith(RISKY) and not HARMLESS.match(value):
-        return f"'{value}"
-    return value
 
 
 def write_table_csv(table: Mapping[str, Any], folder: Path) -> Path:

@@ -38,6 +38,8 @@ class Study:
         Printed figures (real data).
     demonstration : bool
         True while the office's data are invented.
+    replaced : tuple of Override
+        What the office's own rules.toml changed.
     """
 
     office: Office
@@ -48,6 +50,7 @@ class Study:
     headline_date: date
     published: pd.DataFrame
     demonstration: bool
+    replaced: tuple[rules.Override, ...] = ()
 
     @property
     def next_deadline(self) -> date:
@@ -91,12 +94,13 @@ def open_study(data_dir: str = "", region: str = "13.11", as_of: str = "", headl
         raise CallError(f"{edition!r} is no edition", mend=f"Choose {' or '.join(EDITIONS)}.")
     os.environ[EDITION_VARIABLE] = edition
     folder = Path(data_dir) if data_dir else resource("data", "demo")
+    replaced = rules.use_office_rules(folder)
     office = load_office(folder, as_of=iso_date(as_of, "as_of") if as_of else None)
     last = last_day(office)
     headline = iso_date(headline_date, "headline_date") if headline_date else last
     panel = build_panel(office, as_of=last, region=region)
     headline_panel = panel if headline == last else build_panel(office, as_of=headline, region=region)
-    return Study(office, region, panel, headline_panel, last, headline, load_published(), office.demonstration)
+    return Study(office, region, panel, headline_panel, last, headline, load_published(), office.demonstration, replaced)
 
 
 def last_day(office: Office) -> date:

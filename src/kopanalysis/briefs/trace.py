@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from kopanalysis import rules
 from kopanalysis.errors import CallError, DataError
 from kopanalysis.lineage import Call, Rows
 from kopanalysis.results import EDITION_VARIABLE, Number
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from kopanalysis.loaders.load import Office
 
 LOAD_OFFICE = "kopanalysis.loaders.load.load_office"
-LOAD_PUBLISHED = "kopanalysis.loaders.published.load_published"
+LOAD_PRINTED = ("kopanalysis.loaders.published.load_published", "kopanalysis.loaders.published.load_pipeline")
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,7 @@ def trace_number(number: str, run_dir: Path, office: Office | None = None) -> Tr
     rows = Rows.from_dict(step["rows"])
     data_dir = Path(run["parameters"][entry["brief"]]["data_dir"])
     os.environ[EDITION_VARIABLE] = run["edition"]
+    rules.use_office_rules(data_dir)
     result = compute_again(call, rows, data_dir, run["inputs"], office)
     found: dict[str, Number] = {n.name: n for n in getattr(result, "numbers", ())}
     again = found[entry["name"]].value if entry["name"] in found else None
@@ -94,7 +96,7 @@ def compute_again(call: Call, rows: Rows, data_dir: Path, inputs: dict[str, Any]
         wanted = set(rows)
         return replace(read, tables={name: _only(frame, wanted) for name, frame in read.tables.items()})
     function = _function(call.function)
-    if call.function == LOAD_PUBLISHED:
+    if call.function in LOAD_PRINTED:
         return _only(function(), set(rows))
     if call.input is None:
         raise CallError(f"{call.function} doesn't know where its frame came from", mend="Pass it a frame made by a public function.")
@@ -129,7 +131,8 @@ def _read_again(data_dir: Path, inputs: dict[str, Any], sources: set[str], as_of
 
 
 def _only(frame: pd.DataFrame, wanted: set[tuple[str, int]]) -> pd.DataFrame:
-    return frame[[key in wanted for key in zip(frame["source_id"], frame["source_row"], strict=True)]]
+    chosen = [key in wanted for key in zip(frame["source_id"], frame["source_row"], strict=True)]
+    return frame[pd.Series(chosen, index=frame.index, dtype=bool)]  # a bare empty list would choose columns
 
 
 def _find(number: str, run_dir: Path) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -35,7 +35,7 @@ DUPLICATE_COLUMNS = ("coop_id", "name", "other_coop_id", "other_name", "kecamata
 SOURCE_COLUMNS = (
     "source_id", "file", "sheet", "table", "rows_in", "accepted", "set_aside", "cells_set_aside", "structural", "number_style",
     "date_style",
-    "header_row", "sha256", "error", "message", "hidden", "headings", "unknown_columns", "person_columns",
+    "header_row", "sha256", "error", "message", "hidden", "headings", "columns", "unknown_columns", "person_columns",
 )  # fmt: skip
 
 

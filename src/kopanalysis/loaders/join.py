@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
@@ -25,8 +25,11 @@ def kept_rows(parsed: Parsed) -> list[int]:
     return [index for index in range(len(parsed.rows)) if index not in parsed.dropped]
 
 
-def identify_rows(folder: Path, tables: list[Parsed]) -> link.Cooperatives:
-    """Give register rows their id, oldest snapshot first, and warn about rows of another district."""
+def identify_rows(folder: Path, tables: list[Parsed], answers: Iterable[Mapping[str, str]] = ()) -> link.Cooperatives:
+    """Give register rows their id, oldest snapshot first, and warn about rows of another district.
+
+    ``answers`` are links confirmed in mended returns, as lines of links.csv, which has the last word.
+    """
     rows = [(parsed, index) for parsed in tables if parsed.table == "register" for index in kept_rows(parsed)]
     rows.sort(key=lambda item: item[0].columns["snapshot_date"][item[1]] or date.min)
     keys = ("nik", "legal_number", "name", "kecamatan", "snapshot_date")
@@ -36,7 +39,7 @@ def identify_rows(folder: Path, tables: list[Parsed]) -> link.Cooperatives:
     for (parsed, index), coop in zip(rows, known.ids, strict=True):
         parsed.columns["coop_id"][index] = coop
     _warn_other_regions(rows)
-    return replace(known, confirmed=link.read_links(folder, known))
+    return replace(known, confirmed={**link.answered(answers, known), **link.read_links(folder, known)})
 
 
 def _warn_other_regions(rows: list[tuple[Parsed, int]]) -> None:
@@ -122,16 +125,16 @@ def _link_cattle(parsed: Parsed, index: int, known: link.Cooperatives, groups: M
 def drop_duplicates(tables: list[Parsed]) -> None:
     """Of rows with one key the latest by date, else the first, is kept; no key is sought where part of it is missing."""
     for name, table in TABLES.items():
-        groups: dict[tuple[Any, ...], list[tuple[Parsed, int]]] = defaultdict(list)
+        first: dict[tuple[Any, ...], tuple[Parsed, int]] = {}
+        again: dict[tuple[Any, ...], list[tuple[Parsed, int]]] = {}  # few: lists for every key would double the memory
         for parsed in tables:
             if parsed.table == name:
                 for index in kept_rows(parsed):
                     key = tuple(_key_part(column, parsed.columns[column][index]) for column in table.keys)
-                    if _is_whole(name, key):
-                        groups[key].append((parsed, index))
-        for rows in groups.values():
-            if len(rows) > 1:
-                _keep_latest(rows, table.latest_by)
+                    if _is_whole(name, key) and first.setdefault(key, (parsed, index)) != (parsed, index):
+                        again.setdefault(key, [first[key]]).append((parsed, index))
+        for rows in again.values():
+            _keep_latest(rows, table.latest_by)
 
 
 def _key_part(column: str, value: Any) -> Any:

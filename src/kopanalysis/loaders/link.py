@@ -22,6 +22,7 @@ _LONG_TYPES = (
     ("unit desa", "kud"), ("pegawai republik indonesia", "kpri"), ("kp ri", "kpri"), ("pegawai negeri", "kpn"), ("unit nagari", "kun"),
     ("wanita", "kopwan"), ("produsen", "produsen"), ("konsumen", "konsumen"), ("pemasaran", "pemasaran"), ("jasa", "jasa"),
 )  # fmt: skip
+_LONG_STARTS = frozenset(text.split()[0] for text, _ in _LONG_TYPES)
 _TYPES = frozenset(
     {"ksp", "ksu", "kud", "kpri", "kpn", "kun", "kjks", "kspps", "kopwan", "produsen", "konsumen", "pemasaran", "jasa", "kopkar", "koptan"}
 )
@@ -44,7 +45,8 @@ def split_name(name: str) -> tuple[str, str]:
     kind = ""
     while words:
         rest = " ".join(words)
-        long = next(((text, short) for text, short in _LONG_TYPES if rest.startswith(f"{text} ") or rest == text), None)
+        starts = words[0] in _LONG_STARTS
+        long = next(((text, short) for text, short in _LONG_TYPES if starts and f"{rest} ".startswith(f"{text} ")), None)
         if words[0] in _GENERIC and len(words) > 1:
             words = words[1:]
         elif words[0] in _TYPES and len(words) > 1 and kind in ("", words[0]):
@@ -201,7 +203,7 @@ class Match:
 
 
 def find_cooperative(known: Cooperatives, table: str, nik: str | None, name: str | None) -> Match:
-    """Find the cooperative that a row speaks of: a confirmed link, NIK, then the exact normal form of its name; nothing by likeness.
+    """Find the cooperative that a row speaks of: a confirmed link, NIK, exact normal form of name or legal number; nothing by likeness.
 
     Parameters
     ----------
@@ -222,6 +224,9 @@ def find_cooperative(known: Cooperatives, table: str, nik: str | None, name: str
         return Match(found, "link_ambiguous.names" if odd else "", "name")
     if len(by_name) == 1:
         return Match(next(iter(by_name)), "link_missing.nik" if nik else "", "nik")
+    by_legal = known.by_legal.get(normal_legal_number(name), set()) if name and not by_name else set()
+    if len(by_legal) == 1:  # an office may write the legal number where the name belongs
+        return Match(next(iter(by_legal)), "link_missing.nik" if nik else "", "nik")
     return Match(None, "link_ambiguous" if by_name else "link_missing", "name" if name else "nik")
 
 
@@ -281,6 +286,12 @@ def read_links(folder: Path, known: Cooperatives) -> dict[tuple[str, str], str]:
             raise CallError("a confirmed link names an unknown cooperative", f"{LINKS_FILE}, row {number}", "Give the NIK of the register.")
         confirmed[(row.get("table") or "").strip(), normal_name(row["value"])] = coop
     return confirmed
+
+
+def answered(lines: Iterable[Mapping[str, str]], known: Cooperatives) -> dict[tuple[str, str], str]:
+    """Links confirmed in mended returns; one that names a cooperative the register doesn't have is no answer, and its row stays aside."""
+    named = ((line, _named(line, known)) for line in lines)
+    return {(line["table"], normal_name(line["value"])): coop for line, coop in named if coop}
 
 
 def _delimiter(path: Path) -> str:

@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from kopanalysis.errors import CallError, DataError
 from kopanalysis.lineage import Call
+from kopanalysis.loaders.contradictions import warn_contradictions
 from kopanalysis.loaders.dates import UnreadableDate, parse_day
 from kopanalysis.loaders.gather import Reading, read_folder
 from kopanalysis.loaders.join import drop_duplicates, find_alike, identify_rows, link_rows
+from kopanalysis.loaders.origin import answered_links
+from kopanalysis.loaders.pause import no_cycle_search
 from kopanalysis.loaders.tables import TABLES
 
 if TYPE_CHECKING:
@@ -82,11 +85,13 @@ def load_office(folder: str | Path, as_of: str | date | None = None, *, require_
     if not path.is_dir():
         raise CallError(f"the folder {path} isn't there", "DATA_DIR", "Give the folder that holds the office's spreadsheets.")
     day = _as_date(as_of)
-    reading = read_folder(path)
-    known = identify_rows(path, reading.parsed)
-    links = link_rows(reading.parsed, known)
-    drop_duplicates(reading.parsed)
-    office = _assemble(path, reading, links, day)
+    with no_cycle_search():
+        reading = read_folder(path)
+        known = identify_rows(path, reading.parsed, answered_links(reading.origins.values()))
+        links = link_rows(reading.parsed, known)
+        drop_duplicates(reading.parsed)
+        warn_contradictions(reading.parsed)
+        office = _assemble(path, reading, links, day)
     if require_register:
         demand_register(office)
     return office

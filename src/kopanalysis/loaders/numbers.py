@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from array import array
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from kopanalysis.loaders.words import is_missing
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Style = Literal["id", "en", "plain"]
+Form = Literal["missing", "native", "plain", "id", "en", "dot3", "comma3", "unreadable"]
 Problem = dict[str, Any]
 
 _SCALES = {
@@ -34,15 +35,15 @@ _ROUND_TAIL = re.compile(r"[.,]\s*[-–=]+$")  # "Rp 1.000.000,-"
 _SPACED = re.compile(r"(?<=\d)\s(?=\d{3}(?!\d))")
 _GROUPED_DOT = re.compile(r"\d{1,3}(\.\d{3})+")
 _GROUPED_COMMA = re.compile(r"\d{1,3}(,\d{3})+")
+_QUICK = re.compile(r"(?:Rp\.? *)?([0-9]{1,3}(?:\.[0-9]{3}){2,}|[0-9]{1,3}(?:\.[0-9]{3})+(?=,))(?:,([0-9]{1,4}))?")  # most amounts
 _EXPONENT = re.compile(r"\d+([.,]\d+)?e[+-]?\d+")
 
 
-@dataclass(frozen=True, slots=True)
-class _Cell:
+class _Cell(NamedTuple):
     """What one cell can mean: its reading under each style, and whether its form leaves no doubt."""
 
     readings: tuple[float | None, float | None]  # (id, en)
-    form: Literal["missing", "native", "plain", "id", "en", "dot3", "comma3", "unreadable"]
+    form: Form
     note: str = ""
 
 
@@ -84,43 +85,80 @@ def read_numbers(cells: Iterable[Any], style: Style | None = None, whole: bool =
 
     raw = list(cells)
     values, decided, problems = read_number_list(raw, style, whole)
-    return pd.Series(values, dtype="float64"), decided, problems
+    return pd.Series(list(values), dtype="float64"), decided, problems
 
 
 def read_number_list(
     raw: Sequence[Any], style: Style | None = None, whole: bool = False
-) -> tuple[list[float], Style | None, list[Problem]]:
+) -> tuple[array[float], Style | None, list[Problem]]:
     """:func:`read_numbers` on plain lists, for the loader's inner loop."""
-    parsed = [_parse(value) for value in raw]
-    decided: Style | None = style or _decide(parsed, whole)
-    values: list[float] = []
+    readings = _read_all(raw)
+    decided: Style | None = style or _decide(readings, whole)
+    values = array("d")  # eight bytes a number: a province has millions
     problems: list[Problem] = []
-    for index, (value, cell) in enumerate(zip(raw, parsed, strict=True)):
-        number, reason, scope = _value(cell, decided, whole)
+    sure = {_CODES["missing"], _PLAIN, _NATIVE, _ID if decided != "en" else _PLAIN, _EN if decided != "id" else _PLAIN}
+    for index, form in enumerate(readings.forms):
+        if form in sure and index not in readings.notes:
+            values.append(readings.en[index] if form == _EN else readings.id[index])
+            continue
+        number, reason, scope = _value(readings.cell(index), decided, whole)
         values.append(number)
         if reason:
-            problems.append({"index": index, "value": value, "reason": reason, "scope": scope})
+            problems.append({"index": index, "value": raw[index], "reason": reason, "scope": scope})
     return values, decided, problems
 
 
-def _decide(cells: list[_Cell], whole: bool) -> Style | None:
-    forms = [cell.form for cell in cells]
-    votes = {"id": forms.count("id"), "en": forms.count("en")}
-    dots, commas = "dot3" in forms, "comma3" in forms
+class _Readings(NamedTuple):
+    """What every cell of a column can mean, side by side; NaN where a style gives no reading."""
+
+    forms: bytearray
+    id: array[float]
+    en: array[float]
+    notes: dict[int, str]
+
+    def cell(self, index: int) -> _Cell:
+        both = (self.id[index], self.en[index])
+        as_id, as_en = (None if number != number else number for number in both)
+        return _Cell((as_id, as_en), _FORMS[self.forms[index]], self.notes.get(index, ""))
+
+
+def _read_all(raw: Sequence[Any]) -> _Readings:
+    readings = _Readings(bytearray(), array("d"), array("d"), {})
+    nan = float("nan")
+    for index, value in enumerate(raw):
+        if type(value) is str and (found := _QUICK.fullmatch(value)):  # seldom the same twice, so not remembered
+            whole, decimals = found.groups()
+            readings.forms.append(_ID)
+            readings.id.append(round(float(f"{whole.replace('.', '')}.{decimals or 0}"), 4))
+            readings.en.append(nan)
+            continue
+        (as_id, as_en), form, note = _parse(value)
+        readings.forms.append(_CODES[form])
+        readings.id.append(nan if as_id is None else as_id)
+        readings.en.append(nan if as_en is None else as_en)
+        if note:
+            readings.notes[index] = note
+    return readings
+
+
+def _decide(readings: _Readings, whole: bool) -> Style | None:
+    count = readings.forms.count
+    votes = {"id": count(_ID), "en": count(_EN)}
+    dots, commas = count(_CODES["dot3"]) > 0, count(_CODES["comma3"]) > 0
     if votes["id"] != votes["en"]:
         return "id" if votes["id"] > votes["en"] else "en"
     if votes["id"] and not (dots or commas):
         return "id"
     if not (votes["id"] or dots or commas):
         return "plain"
-    if dots != commas and not votes["id"] and (whole or _neighbours_are_whole(cells)):
+    if dots != commas and not votes["id"] and (whole or _neighbours_are_whole(readings)):
         return "id" if dots else "en"
     return "plain" if whole and not votes["id"] else None
 
 
-def _neighbours_are_whole(cells: list[_Cell]) -> bool:
-    plain = [cell.readings[0] for cell in cells if cell.form in ("native", "plain") and cell.readings[0] is not None]
-    return bool(plain) and all(float(value).is_integer() for value in plain) and max(abs(value) for value in plain) >= 1000
+def _neighbours_are_whole(readings: _Readings) -> bool:
+    plain = [number for number, form in zip(readings.id, readings.forms, strict=True) if form in (_NATIVE, _PLAIN)]
+    return bool(plain) and all(number.is_integer() for number in plain) and max(abs(number) for number in plain) >= 1000
 
 
 def _value(cell: _Cell, style: Style | None, whole: bool) -> tuple[float, str, str]:
@@ -149,13 +187,16 @@ def _parse(value: Any) -> _Cell:
     if value is None or value != value:
         return _MISSING
     if isinstance(value, str):
-        return _parse_text(" ".join(value.replace("\u00a0", " ").split()).casefold())
+        return _parse_text(value)
     if isinstance(value, (bool, dt.date, dt.time, dt.timedelta)):
         return _Cell((None, None), "unreadable")
     return _native(value)
 
 
 _MISSING = _Cell((None, None), "missing")
+_FORMS: tuple[Form, ...] = ("missing", "native", "plain", "id", "en", "dot3", "comma3", "unreadable")
+_CODES = {form: code for code, form in enumerate(_FORMS)}
+_NATIVE, _PLAIN, _ID, _EN = (_CODES[form] for form in ("native", "plain", "id", "en"))
 
 
 def _native(value: Any) -> _Cell:
@@ -167,7 +208,11 @@ def _native(value: Any) -> _Cell:
 
 
 @lru_cache(maxsize=200_000)
-def _parse_text(text: str) -> _Cell:
+def _parse_text(given: str) -> _Cell:
+    if given.isdigit() and given.isascii():
+        number = float(given)
+        return _Cell((number, number), "plain") if number < 1e300 else _Cell((None, None), "unreadable")
+    text = " ".join(given.replace("\u00a0", " ").split()).casefold()
     if is_missing(text):
         return _MISSING
     if text == "nihil":

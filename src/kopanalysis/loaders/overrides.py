@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -40,6 +41,13 @@ class Override:
         Book year of a sheet without that column.
     columns : mapping
         Heading as printed to canonical column; ``""`` leaves a column out.
+    words : mapping
+        Canonical category column to words of this sheet and the category that each means.
+    values : mapping
+        Canonical column that the sheet lacks to the one value of all its rows.
+    only, skip : mapping
+        Heading as printed to a regular expression: only rows with such a cell are data; rows with such a cell are none. What is left
+        out is listed as structural, kind ``left_out``: sub-totals that no word gives away.
     """
 
     file: str
@@ -54,6 +62,10 @@ class Override:
     snapshot_date: date | None = None
     book_year: int | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)
+    only: Mapping[str, str] = field(default_factory=dict)
+    skip: Mapping[str, str] = field(default_factory=dict)
 
     def fits(self, file: str, sheet: str) -> bool:
         """Whether it speaks of this sheet."""
@@ -107,3 +119,25 @@ def _check_values(entry: dict[str, Any], where: str) -> None:
     for heading, column in dict(entry.get("columns", {})).items():
         if column and column not in canonical:
             raise CallError(f"column {heading!r} is mapped to the unknown {column!r}", where, f"Columns: {', '.join(sorted(canonical))}.")
+    _check_words(entry, where, table)
+    for key in ("only", "skip"):
+        for heading, pattern in dict(entry.get(key, {})).items():
+            try:
+                re.compile(pattern)
+            except (re.error, TypeError) as error:
+                raise CallError(f"{key}: the expression for {heading!r} can't be read: {error}", where) from error
+
+
+def _check_words(entry: dict[str, Any], where: str, table: str) -> None:
+    """Words and fixed values need to know their table, and may only mean what its columns know."""
+    named = {**dict(entry.get("words", {})), **dict(entry.get("values", {}))}
+    if named and table not in TABLES:
+        raise CallError("words and values need a table", where, _EXAMPLE)
+    for name in named:
+        if name not in TABLES[table].names:
+            raise CallError(f"unknown column {name!r}", where, f"Columns: {', '.join(TABLES[table].names)}.")
+    for name, words in dict(entry.get("words", {})).items():
+        known = sorted(set(TABLES[table].column(name).categories.values()))
+        for word, category in dict(words).items():
+            if category not in known:
+                raise CallError(f"{name}: {word!r} is said to mean {category!r}", where, f"Categories: {', '.join(known) or 'none'}.")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -15,9 +16,9 @@ from kopanalysis.loaders.overrides import Override
 from kopanalysis.loaders.reasons import reason_words
 from kopanalysis.loaders.regions import Region, district_of_nik, find_district, find_place, has_children
 from kopanalysis.loaders.schema import Column, Table
-from kopanalysis.loaders.sheet import Block
+from kopanalysis.loaders.sheet import REMEMBERED, Block
 from kopanalysis.loaders.tables import TABLES
-from kopanalysis.loaders.words import hide_person_ids, is_missing, plain_words, text_of
+from kopanalysis.loaders.words import HIDDEN_ID, hide_person_ids, is_missing, plain_words, text_of
 
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d)")
 _BRACKETS = re.compile(r"\(.*?\)")
@@ -101,9 +102,10 @@ def parse_block(block: Block, place: Place) -> Parsed:
     table = TABLES[block.heading.table]
     parsed = Parsed(table.name, place, [line.row for line in block.data], {}, block.heading.printed)
     problems: dict[str, list[Problem]] = {}
-    for column in table.columns:
+    for column in _with_words(table, place.override):
         position = block.heading.columns.get(column.name)
-        cells = [None] * len(parsed.rows) if position is None else [_at(line.cells, position) for line in block.data]
+        fixed = place.override.values.get(column.name) if place.override else None
+        cells = [fixed] * len(parsed.rows) if position is None else [_at(line.cells, position) for line in block.data]
         parsed.columns[column.name], problems[column.name] = _read_column(column, cells, parsed)
     _fill_from_place(table, parsed, problems)
     if table.name == "training":
@@ -112,6 +114,18 @@ def parse_block(block: Block, place: Place) -> Parsed:
         _read_regions(parsed, block, problems)
     _settle(table, parsed, problems)
     return parsed
+
+
+def _with_words(table: Table, override: Override | None) -> list[Column]:
+    """Columns with the words that sources.toml adds to their categories, and the categories' own names where it uses them."""
+    if override is None or not (override.words or override.values):
+        return list(table.columns)
+    columns = []
+    for column in table.columns:
+        own = {category: category for category in column.categories.values()} if column.name in override.values else {}
+        words = {plain_words(word): category for word, category in {**own, **override.words.get(column.name, {})}.items()}
+        columns.append(replace(column, categories={**column.categories, **words}) if words else column)
+    return columns
 
 
 def _at(cells: list[Any], position: int) -> Any:
@@ -127,17 +141,35 @@ def record(parsed: Parsed, index: int, column: str, value: Any, scope: str, reas
     }  # fmt: skip
 
 
-def _read_column(column: Column, cells: list[Any], parsed: Parsed) -> tuple[list[Any], list[Problem]]:
+def _read_column(column: Column, cells: list[Any], parsed: Parsed) -> tuple[Any, list[Problem]]:
+    if cells.count(None) == len(cells):  # a column that the sheet lacks
+        return array("d", [float("nan")]) * len(cells) if column.kind in ("idr", "number", "count") else list(cells), []
     if column.kind in ("idr", "number", "count"):
         return _read_numbers(column, cells, parsed)
     if column.kind in ("date", "range"):
         return _read_dates(column, cells, parsed)
     problems: list[Problem] = []
-    reader = _READERS[column.kind]
-    return [reader(column, index, cell, problems) for index, cell in enumerate(cells)], problems
+    return _read_each(_READERS[column.kind], column, cells, problems), problems
 
 
-def _read_numbers(column: Column, cells: list[Any], parsed: Parsed) -> tuple[list[Any], list[Problem]]:
+def _read_each(reader: Callable[..., Any], column: Column, cells: list[Any], problems: list[Problem]) -> list[Any]:
+    """Read cell by cell; a text met before without a problem is not read again, since most columns repeat a few words."""
+    known: dict[str, Any] = {}
+    values: list[Any] = []
+    for index, cell in enumerate(cells):
+        if cell is None:
+            values.append(None)
+        elif type(cell) is str and cell in known:
+            values.append(known[cell])
+        else:
+            before = len(problems)
+            values.append(reader(column, index, cell, problems))
+            if type(cell) is str and len(problems) == before and len(known) < REMEMBERED:
+                known[cell] = values[-1]
+    return values
+
+
+def _read_numbers(column: Column, cells: list[Any], parsed: Parsed) -> tuple[Any, list[Problem]]:
     override = parsed.place.override
     given = (override.number_styles.get(column.name) or override.number_style or None) if override else None
     values, style, found = read_number_list(cells, given, whole=column.kind == "count")  # type: ignore[arg-type]
@@ -212,6 +244,8 @@ _QUESTIONS = {
 
 
 def _read_nik(_: Column, index: int, cell: Any, problems: list[Problem]) -> str | None:
+    if type(cell) is str and len(cell) == 13 and cell.isdigit() and cell.isascii():
+        return cell
     text = text_of(cell)
     if is_missing(cell) or text == "0":
         return None
@@ -219,8 +253,8 @@ def _read_nik(_: Column, index: int, cell: Any, problems: list[Problem]) -> str 
     rounded = re.fullmatch(r"\d([.,]\d+)?e\+?\d+", text.casefold()) or (not isinstance(cell, str) and digits.endswith("000000"))
     if rounded:
         problems.append(Problem(index, cell, "nik_rounded", "warning"))
-    elif re.fullmatch(r"\d{16}", digits):
-        problems.append(Problem(index, "[****************]", "nik_person_id", "warning"))
+    elif re.fullmatch(r"\d{16}", digits) or text == HIDDEN_ID:
+        problems.append(Problem(index, HIDDEN_ID, "nik_person_id", "warning"))
     elif re.fullmatch(r"\d{13}", digits):
         return digits
     else:

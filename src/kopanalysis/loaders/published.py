@@ -9,6 +9,9 @@ from kopanalysis.resources import resource
 
 SOURCE_ID = "P01"
 FIGURES = ("data", "published", "figures.csv")
+PIPELINE_ID = "P02"
+PIPELINE = ("data", "published", "cattle_pipeline.csv")
+FILES = {SOURCE_ID: FIGURES, PIPELINE_ID: PIPELINE}
 
 
 def load_published() -> pd.DataFrame:
@@ -20,8 +23,27 @@ def load_published() -> pd.DataFrame:
         ``region, region_code`` (Kemendagri), ``level, date`` (as printed: year, month or day), ``date_note, indicator, value, unit,
         scope, source_url, note``; ``source_id, source_row`` (line of the file), ``source_rows``. Conflicting prints are separate rows.
     """
-    text = pd.read_csv(resource(*FIGURES), dtype=str, keep_default_na=False, encoding="utf-8")
-    frame = text.assign(value=pd.to_numeric(text["value"]), source_id=SOURCE_ID, source_row=range(2, len(text) + 2))
+    return _read(SOURCE_ID, ["value"], "load_published")
+
+
+def load_pipeline() -> pd.DataFrame:
+    """Printed figures of the cattle programmes, stage by stage.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``programme, source_of_funds, year`` (of the budget), ``stage`` (announced, contracted, arrived, rejected, accepted, counted, ill,
+        died, sold, lost, cancelled, postponed, reported_given), ``group`` (empty: the programme as a whole), ``kecamatan, heads``
+        (missing where none was printed), ``value_rp, date`` (as printed: year, month or day), ``source_url, note``; ``source_id,
+        source_row, source_rows``. Totals and groups are separate rows: never add them up.
+    """
+    return _read(PIPELINE_ID, ["heads", "value_rp"], "load_pipeline")
+
+
+def _read(source_id: str, numeric: list[str], function: str) -> pd.DataFrame:
+    text = pd.read_csv(resource(*FILES[source_id]), dtype=str, keep_default_na=False, encoding="utf-8")
+    values = {name: pd.to_numeric(text[name]) for name in numeric}
+    frame = text.assign(**values, source_id=source_id, source_row=range(2, len(text) + 2))
     frame["source_rows"] = frame["source_id"] + ":" + frame["source_row"].astype(str)
-    frame.attrs["call"] = Call("kopanalysis.loaders.published.load_published").as_dict()
+    frame.attrs["call"] = Call(f"kopanalysis.loaders.published.{function}").as_dict()
     return frame

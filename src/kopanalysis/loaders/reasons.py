@@ -86,6 +86,16 @@ REASONS: dict[str, Reason] = dict(
             "A cooperative's NIK has 13 digits; taken as missing. Type the whole NIK as text.",
         ),
         _reason(
+            "out_of_range.order",
+            "Tanggal ini tidak mungkin bila dibandingkan dengan tanggal lain di baris yang sama ({detail}). Periksa keduanya.",
+            "This date can't be, set against another date of its row ({detail}). Check both.",
+        ),
+        _reason(
+            "out_of_range.status",
+            "Status bertentangan dengan tabel keputusan (keputusan terakhir: {detail}). Periksa keduanya.",
+            "The status contradicts the table of decisions (last decision: {detail}). Check both.",
+        ),
+        _reason(
             "key_missing",
             "Kolom wajib kosong. Isi kolom ini.",
             "A required column is empty. Fill it in.",

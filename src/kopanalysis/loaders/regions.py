@@ -104,6 +104,7 @@ def _how_to_mend(system: str, given: str) -> str:
     return "data/published/regions.csv lists the codes; Kemendagri codes have dots (13.11), BPS codes have none (1310)."
 
 
+@lru_cache(maxsize=5_000)
 def place_key(text: str) -> str:
     """Bring a place name to its normal form: level words dropped, Minang and Indonesian spellings made one, no spaces."""
     words = plain_words(text).split()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kopanalysis.loaders.dates import MONTHS
@@ -15,10 +15,12 @@ from kopanalysis.loaders.words import heading_key, plain_words, text_of
 from kopanalysis.loaders.workbook import Line, Sheet
 
 DEEPEST_HEADING = 3
+REMEMBERED = 50_000  # words kept to save work on the next line
 _TOTAL = re.compile(
     r"^(sub ?total( .*)?|sub ?jumlah( .*)?|jumlah|jml|total|grand total|rata rata|jumlah (seluruh|total|kecamatan|kec|kab).*|"
     r"total (kecamatan|kec|kab|seluruh).*|(jumlah|total) [ivx]{1,4})$"
 )
+_TOTAL_WORDS = ("sub", "jumlah", "jml", "total", "grand", "rata")
 _SUBTOTAL = re.compile(r"^(sub|jumlah kecamatan|total kecamatan)")
 _SIGNATURE = re.compile(
     r"^(mengetahui|menyetujui|disetujui|kepala (dinas|bidang|seksi|badan)|plt|an kepala|a n |sekretaris dinas|nip\b|ttd|tertanda|"
@@ -99,7 +101,27 @@ def find_blocks(sheet: Sheet, override: Override | None = None) -> list[Block]:
         else:
             groups.append([heading])
     begins = [0, *(_first_title(sheet.lines, group[0].start) for group in groups[1:]), len(sheet.lines)]
-    return [_block(sheet, group, begins[n], begins[n + 1]) for n, group in enumerate(groups)]
+    blocks = [_block(sheet, group, begins[n], begins[n + 1]) for n, group in enumerate(groups)]
+    if override and (override.only or override.skip):
+        return [_leave_out(sheet, block, override) for block in blocks]
+    return blocks
+
+
+def _leave_out(sheet: Sheet, block: Block, override: Override) -> Block:
+    """Take out the rows that sources.toml says are no data; they are listed like sub-totals."""
+    heading = block.heading
+    places = {
+        heading_key(" ".join(parts)): position for position, parts in enumerate(_labels(sheet, heading.start, heading.depth)) if parts
+    }
+    rules = [(places.get(heading_key(printed), -1), re.compile(text), keep)
+             for keep, said in ((True, override.only), (False, override.skip)) for printed, text in said.items()]  # fmt: skip
+    data: list[Line] = []
+    out: list[Line] = []
+    for line in block.data:
+        texts = ((text_of(line.cells[at]) if 0 <= at < len(line.cells) else "", pattern, keep) for at, pattern, keep in rules)
+        (data if all((pattern.search(text) is not None) == keep for text, pattern, keep in texts) else out).append(line)
+    structural = sorted([*block.structural, *({"row": line.row, "kind": "left_out"} for line in out)], key=lambda item: item["row"])
+    return replace(block, data=data, structural=structural)
 
 
 def headings_seen(sheet: Sheet, limit: int = 12) -> list[str]:
@@ -124,14 +146,16 @@ def _same_layout(first: Heading, other: Heading) -> bool:
 def _scan(sheet: Sheet, override: Override | None) -> list[Heading]:
     extra = {heading_key(printed): column for printed, column in override.columns.items()} if override else {}
     only = [override.table] if override and override.table else list(TABLES)
+    given = frozenset(override.values) if override else frozenset()
     known = known_headings() | set(extra)
     found: list[Heading] = []
+    seen: dict[str, bool] = {}
     position = 0
     while position < len(sheet.lines):
         heading = None
-        if _hints(sheet.lines[position], known, 1 if position < 40 and not found else 2):
-            heading = _best_heading(sheet, position, only, extra)
-            later = _best_heading(sheet, position + 1, only, extra) if heading else None
+        if _hints(sheet.lines[position], known, 1 if position < 40 and not found else 2, seen):
+            heading = _best_heading(sheet, position, only, extra, given)
+            later = _best_heading(sheet, position + 1, only, extra, given) if heading else None
             if heading and later and later.score >= heading.score and later.start < heading.start + heading.depth:
                 heading = None
         if heading:
@@ -140,9 +164,22 @@ def _scan(sheet: Sheet, override: Override | None) -> list[Heading]:
     return found
 
 
-def _hints(line: Line, known: frozenset[str] | set[str], enough: int) -> bool:
-    texts = [cell for cell in line.cells[:12] if isinstance(cell, str) and len(cell) < 60 and not cell[:1].isdigit()][:8]
-    return sum(heading_key(text) in known for text in texts) >= enough
+def _hints(line: Line, known: frozenset[str] | set[str], enough: int, seen: dict[str, bool]) -> bool:
+    """Tell whether a line is worth a closer look; ``seen`` remembers words that come again, since this runs over every line."""
+    if any(_is_figure(cell) for cell in line.cells[:12]):
+        return False
+    hits = looked = 0
+    for cell in line.cells[:12]:
+        if isinstance(cell, str) and len(cell) < 60 and not cell[:1].isdigit():
+            hit = seen.get(cell)
+            if hit is None:
+                hit = heading_key(cell) in known
+                if len(seen) < REMEMBERED:
+                    seen[cell] = hit
+            hits, looked = hits + hit, looked + 1
+            if hits >= enough or looked == 8:
+                break
+    return hits >= enough
 
 
 def _given_heading(sheet: Sheet, override: Override) -> list[Heading]:
@@ -157,7 +194,7 @@ def _given_heading(sheet: Sheet, override: Override) -> list[Heading]:
     return [best] if best.columns else []
 
 
-def _best_heading(sheet: Sheet, start: int, only: Sequence[str], extra: Mapping[str, str]) -> Heading | None:
+def _best_heading(sheet: Sheet, start: int, only: Sequence[str], extra: Mapping[str, str], given: frozenset[str]) -> Heading | None:
     best: Heading | None = None
     for depth in range(1, DEEPEST_HEADING + 1):
         if not _can_be_heading(sheet.lines, start, depth):
@@ -166,7 +203,7 @@ def _best_heading(sheet: Sheet, start: int, only: Sequence[str], extra: Mapping[
         for table in only:
             heading = _match(table, start, depth, labels, extra)
             better = best is None or heading.score > best.score
-            if better and _satisfies(heading) and not _counts_instead_of_names(sheet, heading):
+            if better and _satisfies(heading, given) and not _counts_instead_of_names(sheet, heading):
                 best = heading
     return best
 
@@ -176,11 +213,18 @@ def _can_be_heading(lines: list[Line], start: int, depth: int) -> bool:
     last = start + depth - 1
     if last >= len(lines) or lines[last].row != lines[start].row + depth - 1:
         return False
-    return all(cell is None or isinstance(cell, str) for cell in lines[last].cells)
+    return not any(_is_figure(cell) for cell in lines[last].cells)
 
 
-def _satisfies(heading: Heading) -> bool:
-    return all(any(column in heading.columns for column in group) for group in TABLES[heading.table].needs)
+def _is_figure(cell: Any) -> bool:
+    """Tell a number, a date, or in a text file what looks like one: ten marks and more, digits at both ends, no letter."""
+    if not isinstance(cell, str):
+        return cell is not None
+    return len(cell) >= 10 and cell[0].isdigit() and cell[-1].isdigit() and cell.lower() == cell.upper()
+
+
+def _satisfies(heading: Heading, given: frozenset[str]) -> bool:
+    return all(any(column in heading.columns or column in given for column in group) for group in TABLES[heading.table].needs)
 
 
 def _counts_instead_of_names(sheet: Sheet, heading: Heading) -> bool:
@@ -281,14 +325,14 @@ def _kind(line: Line, heading: Heading, signed: bool) -> str:
     """Say what a line below the heading is, empty for data."""
     filled = [cell for cell in line.cells if cell is not None]
     texts = [text_of(cell) for cell in [cell for cell in filled if isinstance(cell, str)][:4]]
-    words = [plain_words(text) for text in texts]
+    words = ["" if text[:1].isdigit() else plain_words(text) for text in texts]  # none of the words sought begins with a digit
     identity = [heading.columns[name] for name in ("nik", "name", "legal_number", "group_name") if name in heading.columns]
     named = any(position < len(line.cells) and line.cells[position] is not None for position in identity)
-    if any(word == "contoh" for word in words) or any(text.casefold().startswith("contoh:") for text in texts):
+    if any(word.startswith("contoh") for word in words) and _is_example(words, texts):
         return "example"
     if _is_column_numbers(filled):
         return "column_numbers"
-    if any(_is_total(word) for word in words[:3]) and not _has_nik(line, heading):
+    if any(word and _is_total(word) for word in words[:3]) and not _has_nik(line, heading):
         return "subtotal" if any(_SUBTOTAL.match(word) for word in words[:3]) else "total"
     if _is_signature(line, heading, texts, signed):
         return "signature"
@@ -297,7 +341,13 @@ def _kind(line: Line, heading: Heading, signed: bool) -> str:
     return "note" if len(filled) == 1 and not named else ""
 
 
+def _is_example(words: list[str], texts: list[str]) -> bool:
+    return "contoh" in words or any(text.casefold().startswith("contoh:") for text in texts)
+
+
 def _is_total(words: str) -> bool:
+    if not words.startswith(_TOTAL_WORDS):
+        return False
     head, _, place = words.partition(" ")
     return _TOTAL.match(words) is not None or (head in ("jumlah", "total") and find_place("kecamatan", place) is not None)
 
@@ -306,12 +356,14 @@ def _is_signature(line: Line, heading: Heading, texts: list[str], signed: bool) 
     """Tell lines of a signature block or footnote: few cells, opened by its usual words or by "place, date"."""
     filled = sum(cell is not None for cell in line.cells)
     few = max(1, min(3, len(heading.columns) // 2))
+    if filled > 3:
+        return False
     if signed and filled <= few:
         return True
     position = heading.columns.get("name", -1)
     name = line.cells[position] if 0 <= position < len(line.cells) else None
     telling = [text_of(name)] if name is not None else texts
-    return filled <= 3 and any(_SIGNATURE.match(plain_words(text)) or _PLACE_DATE.match(text) for text in telling)
+    return any(_SIGNATURE.match(plain_words(text)) or _PLACE_DATE.match(text) for text in telling)
 
 
 def _has_nik(line: Line, heading: Heading) -> bool:
@@ -321,7 +373,7 @@ def _has_nik(line: Line, heading: Heading) -> bool:
 
 def _is_column_numbers(filled: list[Any]) -> bool:
     """Tell the row of column numbers that forms print below their heading: (1) (2) (3)."""
-    if text_of(filled[0]).strip("() .") != "1":
+    if "1" not in str(filled[0])[:4] or text_of(filled[0]).strip("() .") != "1":
         return False
     texts = [text_of(cell).strip("() .") for cell in filled]
     return len(texts) >= 3 and texts == [str(number) for number in range(1, len(texts) + 1)]
@@ -329,6 +381,8 @@ def _is_column_numbers(filled: list[Any]) -> bool:
 
 def _is_section(line: Line, heading: Heading) -> bool:
     """Tell a line that only says which kecamatan follows."""
+    if len(line.cells) - line.cells.count(None) > 3:
+        return False
     filled = [cell for position, cell in enumerate(line.cells) if cell is not None and position != heading.columns.get("kecamatan")]
     if len(filled) > 2:
         return False

@@ -16,8 +16,10 @@ from kopanalysis.errors import ReadError
 from kopanalysis.loaders.words import is_blank
 
 SUFFIXES = (".xlsx", ".xls", ".ods", ".csv")
-NOT_DATA = frozenset({"links.csv", "sources.toml", "office.toml", "rules.toml", "briefs.toml"})
+NOT_DATA = frozenset({"links.csv", "sources.toml", "office.toml", "rules.toml", "briefs.toml", "watchlist.xlsx"})
 LARGEST_FILE = 300 * 2**20  # bytes on disk
+LARGEST_TEXT = 150 * 2**20  # of a .csv, whose cells take seven times their bytes in memory
+LONGEST_CELL = 2**24  # characters of a cell in a text file
 LARGEST_UNPACKED = 2 * 2**30  # bytes inside a zip
 LARGEST_RATIO = 1_000  # unpacked to packed bytes of one part above 50 MB: a bomb
 LARGEST_AREA = 25_000_000  # cells of a sheet's rectangle; the reader holds all of them
@@ -27,7 +29,7 @@ _CELL_COLUMN = re.compile(rb'<c\b[^>]*?\br="([A-Z]{1,4})\d')
 _VALUED_CELL = re.compile(rb'<c\b[^>]*?\br="([A-Z]{1,4})(\d{1,9})"[^>]*>\s*<(?:v|is|f)\b')
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Line:
     """One non-empty row of a sheet: its number (1 is the top) and its cells from the first column on."""
 
@@ -37,13 +39,19 @@ class Line:
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet: non-empty lines, merged ranges as (first row, first column, last row, last column), whether it is hidden."""
+    """One sheet: non-empty lines, merged ranges as (first row, first column, last row, last column), whether it is hidden, its origin."""
 
     file: str
     name: str
     lines: list[Line]
     merged: tuple[tuple[int, int, int, int], ...] = ()
     hidden: bool = False
+    origin: tuple[str, str] | None = None
+
+    @property
+    def known_as(self) -> tuple[str, str]:
+        """File and sheet as the office calls them: of a mended return those it was made from."""
+        return self.origin or (self.file, self.name)
 
 
 @dataclass(frozen=True)
@@ -82,12 +90,16 @@ def read_workbook(path: Path) -> Workbook:
     try:
         if path.stat().st_size > LARGEST_FILE:
             raise ReadError(f"{path.name} is larger than {LARGEST_FILE // 2**20} MB", reason="file_too_large")
+        if path.suffix.lower() == ".csv" and path.stat().st_size > LARGEST_TEXT:
+            raise ReadError(f"{path.name} is larger than {LARGEST_TEXT // 2**20} MB", reason="file_too_large")
         content = path.read_bytes()
         digest = sha256(content).hexdigest()
         sheets = read_csv_sheets(path.name, content) if path.suffix.lower() == ".csv" else read_spreadsheet(path.name, content)
         return Workbook(path.name, digest, tuple(sheets))
     except ReadError as error:
         return Workbook(path.name, digest, error=error.reason, message=error.what)
+    except csv.Error as error:
+        return Workbook(path.name, digest, error="file_unreadable", message=f"{path.name} is no table of text: {error}")
     except PermissionError as error:
         return Workbook(path.name, digest, error="file_locked", message=str(error))
     except OSError as error:
@@ -195,30 +207,42 @@ def read_csv_sheets(file: str, content: bytes) -> list[Sheet]:
     ReadError
         When the bytes are no text.
     """
-    text = decode(file, content)
-    lines = [Line(row, cells) for row, cells in _csv_rows(text) if any(cell is not None for cell in cells)]
+    encoding = find_encoding(file, content)
+    lines = [Line(row, cells) for row, cells in _csv_rows(content, encoding) if any(cells)]
     return [Sheet(file, Path(file).stem, lines)]
 
 
-def _csv_rows(text: str) -> Iterator[tuple[int, list[Any]]]:
-    csv.field_size_limit(2**24)
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
-    for number, row in enumerate(rows, start=1):
-        yield number, [cell.strip() or None for cell in row]
+def _csv_rows(content: bytes, encoding: str) -> Iterator[tuple[int, list[Any]]]:
+    """Read from the bytes as they are: a decoded copy of a large file would cost four times its size."""
+    csv.field_size_limit(LONGEST_CELL)
+    head = content[:400_000].decode(encoding, errors="ignore")
+    stream = io.TextIOWrapper(io.BytesIO(content), encoding=encoding, errors="replace", newline="")
+    same: dict[str, str] = {}  # one text for cells that repeat
+    for number, row in enumerate(csv.reader(stream, delimiter=_delimiter(head)), start=1):
+        if len(same) > 300_000:
+            same.clear()
+        yield number, [same.setdefault(cell, cell) if (cell := text.strip()) else None for text in row]
 
 
-def decode(file: str, content: bytes) -> str:
-    """Bytes of a text file as text: UTF-8 or UTF-16 by their marks, else cp1252, else latin-1."""
+def find_encoding(file: str, content: bytes) -> str:
+    """Encoding of a text file: UTF-8 or UTF-16 by their marks, else cp1252, else latin-1.
+
+    Raises
+    ------
+    ReadError
+        When the bytes are no text.
+    """
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16", errors="replace")
-    if b"\x00" in content[:4096] or content.startswith((b"PK\x03\x04", _OLE)):
+        return "utf-16"
+    if b"\x00" in content or content.startswith((b"PK\x03\x04", _OLE)):
         raise ReadError(f"{file} is no text file", reason="file_unreadable")
     for encoding in ("utf-8-sig", "cp1252"):
         try:
-            return content.decode(encoding)
+            content.decode(encoding)
         except UnicodeDecodeError:
             continue
-    return content.decode("latin-1")
+        return encoding
+    return "latin-1"
 
 
 def _delimiter(text: str) -> str:

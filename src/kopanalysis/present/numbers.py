@@ -35,7 +35,8 @@ def format_number(number: Number, lang: Lang, form: str = "") -> str:
     str
     """
     if number.suppressed:
-        return word("phrase", "hidden" if number.unit in COUNT_UNITS else "hidden_share").get(lang)
+        kind = "hidden_complement" if number.complement else "hidden"
+        return word("phrase", kind if number.unit in COUNT_UNITS else "hidden_share").get(lang)
     if form == "range":
         low, high = (format_number(number, lang, f"{part}_bare") for part in ("low", "high"))
         return _with_unit(word("phrase", "range").get(lang).format(low=low, high=high), number.unit, None, lang)
@@ -48,6 +49,7 @@ def format_number(number: Number, lang: Lang, form: str = "") -> str:
     if style == "of_ten":
         return word("phrase", "of_ten").get(lang).format(value=format_value(round(value * 10), "count", lang))
     kind = {"share": "percent", "points": "percent"}.get(number.unit, "count" if number.unit in COUNT_UNITS else "number")
+    kind = "score" if number.unit == "score" else kind
     text = format_value(value, kind, lang)
     if style == "bare" or (number.unit in COUNT_UNITS and style != "noun"):
         return text
@@ -55,19 +57,19 @@ def format_number(number: Number, lang: Lang, form: str = "") -> str:
 
 
 def _with_unit(text: str, unit: str, value: Any, lang: Lang) -> str:
-    name = {"share": "percent", "index": "", "idr": ""}.get(unit, unit)
+    name = {"share": "percent", "index": "", "score": "", "idr": ""}.get(unit, unit)
     return f"{text}{NO_BREAK}{noun(name, value, lang)}" if name else text
 
 
 def format_value(value: Any, kind: str, lang: Lang) -> str:
-    """A bare value: ``count`` whole, ``percent`` a share times a hundred with one decimal, ``number`` with at most one decimal."""
+    """A bare value: ``count`` whole, ``percent`` times a hundred with one decimal, ``number`` with at most one, ``score`` with three."""
     if value is None or value != value:
         return word("phrase", "missing").get(lang)
     if kind == "percent":
         value, pattern = float(value) * 100, "#,##0.0"
     else:
-        pattern = "#,##0" if kind == "count" else "#,##0.#"
-    rounded = round(float(value), pattern.count("0", pattern.find(".")) if "." in pattern else 0)
+        pattern = {"count": "#,##0", "score": "#,##0.000"}.get(kind, "#,##0.#")
+    rounded = round(float(value), len(pattern.partition(".")[2]))
     return format_decimal(rounded + 0.0, format=pattern, locale=LOCALES[lang]).replace("-", MINUS)  # + 0.0: no minus before zero
 
 

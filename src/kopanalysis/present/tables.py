@@ -13,7 +13,7 @@ from kopanalysis.present.shown import Shown
 from kopanalysis.present.words import column_kind, word
 from kopanalysis.results import LANGUAGES, Lang, Number, Table, Text
 
-NUMERIC = ("count", "share", "number", "year")
+NUMERIC = ("count", "share", "points", "number", "year")
 EMPTY = Shown(Text("", ""))
 
 
@@ -74,7 +74,8 @@ def _cell(tag: str, text: str, is_number: bool, extra: str = "") -> str:
 def cell_text(table: Table, row: int, column: str, lang: Lang) -> str:
     """One cell as escaped text."""
     if (row, column) in table.hidden:
-        return word("phrase", "hidden").get(lang) if column in (*table.counts, table.total) else word("phrase", "hidden_share").get(lang)
+        kind = "hidden_complement" if (row, column) in table.complements else "hidden"
+        return word("phrase", kind if column in (*table.counts, table.total) else "hidden_share").get(lang)
     value, kind = table.data[column].iloc[row], column_kind(column)
     if kind == "url":
         return ", ".join(f'<a href="{html.escape(url)}">{html.escape(_host(url))}</a>' for url in str(value).split())
@@ -93,12 +94,19 @@ def value_text(value: object, kind: str, lang: Lang) -> str:
         return format_value(value, "count", lang)
     if kind == "share":
         return f"{format_value(value, 'percent', lang)} %" if lang == "id" else f"{format_value(value, 'percent', lang)}%"
+    if kind == "points":
+        sign = "+" if float(str(value)) > 0 else ""
+        return f"{sign}{format_value(value, 'percent', lang)}"
     if kind == "number":
         return format_value(value, "number", lang)
     if kind == "year":
         return str(value)
     if kind == "date":
-        return format_printed_day(str(value), lang).replace(" ", NO_BREAK)
+        return format_printed_day(str(value)[:10], lang).replace(" ", NO_BREAK)
+    if kind == "signs":
+        return ", ".join(word("sign", name).get(lang) for name in str(value).split())
+    if kind == "events":
+        return ", ".join(word("event", name).get(lang) for name in str(value).split())
     return str(value) if kind == "text" else word(kind, str(value)).get(lang)
 
 

@@ -37,8 +37,19 @@ def word(family: str, name: str) -> Text:
         return rules.silence_coding(name).label
     if family == "event" and name in rules.events():
         return rules.events()[name].label
+    if family == "predictor":
+        return _planned(name)
     entry = _vocabulary().get(family, {}).get(name)
     return Text(entry["id"], entry["en"]) if entry else Text(name, name)
+
+
+def _planned(name: str) -> Text:
+    """A predictor by the label that data/rules/plan.toml declares; a level of a text predictor keeps its own name."""
+    for kind in ("hazard", "warning"):
+        for parameter in rules.parameters("plan", kind).values():
+            if parameter.value == name:
+                return Text(str(parameter.fields["label_id"]), str(parameter.fields["label_en"]))
+    return Text(name, name)
 
 
 def column_kind(name: str) -> str:

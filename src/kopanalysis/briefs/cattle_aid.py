@@ -1,0 +1,226 @@
+"""Pages of brief 40, cattle aid: which facts of the herd ledger and of the printed figures go into which sentence, figure and table."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+
+from kopanalysis.briefs.study import Study
+from kopanalysis.lineage import Rows
+from kopanalysis.present import figures, figures_cattle
+from kopanalysis.present.sentences import bullets, cards, heading, paragraph, say
+from kopanalysis.present.shown import Shown, inside, together
+from kopanalysis.present.tables import show_table
+from kopanalysis.present.words import word
+from kopanalysis.results import Number, Table, Text, edition
+
+T = "cattle_aid."
+FLOWS = ["accepted", "born", "bought", "died", "sold", "sold_sick", "lost", "redistributed"]
+STOCK = ["expected", "last_counted", "gap", "uncounted"]
+
+
+def title(balance: Table) -> Shown:
+    """What the ledger shows, as a heading."""
+    accepted, gap = balance.number("cattle.heads.accepted"), balance.number("cattle.gap")
+    if _empty(balance):
+        return heading(say(f"{T}title_missing"))
+    if gap.value is None:
+        return heading(say(f"{T}title_uncounted", accepted=accepted))
+    if gap.value > 0:
+        return heading(say(f"{T}title", accepted=accepted, gap=gap))
+    return heading(say(f"{T}title_extra" if gap.value < 0 else f"{T}title_balanced", accepted=accepted))
+
+
+def _empty(table: Table) -> bool:
+    return not len(table.rows)
+
+
+def page_one(study: Study, balance: Table, chain: Table) -> Shown:
+    """Four numbers, three sentences, one decision; without a ledger: what is missing and how to collect it."""
+    if _empty(balance):
+        how = bullets(say(f"{T}missing_how"), say(f"{T}missing_template"))
+        asked = _decision(say(f"{T}decision_collect", deadline=study.next_deadline))
+        return together(paragraph(say(f"{T}missing"), say(f"{T}summary_honest"), css="lead"), how, asked)
+    heads = {event: balance.number(f"cattle.heads.{event}") for event in ("announced", "postponed", "cancelled", "accepted")}
+    found, gap = balance.number("cattle.last_counted"), balance.number("cattle.gap")
+    shown = [("card_announced", heads["announced"]), ("card_accepted", heads["accepted"]), ("card_counted", found), ("card_gap", gap)]
+    told = [say(f"{T}summary_chain", **heads)]
+    if gap.value is not None:
+        told.append(say(f"{T}summary_stock", gap=gap, counted=found, expected=balance.number("cattle.expected"),
+                        uncounted=balance.number("cattle.uncounted_heads")))  # fmt: skip
+    return together(
+        cards(*((say(f"{T}value", number=number), say(f"{T}{key}")) for key, number in shown if number.value is not None)),
+        paragraph(*told, say(f"{T}summary_honest"), css="lead"),
+        _decision(_asked(study, balance, gap)),
+        _chain(study, chain, heads),
+    )
+
+
+def _asked(study: Study, balance: Table, gap: Number) -> Shown:
+    if gap.value is not None and gap.value > 0:
+        return say(f"{T}decision", deadline=study.next_deadline, short=balance.number("cattle.short"), gap=gap)
+    return say(f"{T}decision_count", deadline=study.next_deadline, groups=balance.number("cattle.groups"))
+
+
+def _decision(sentence: Shown) -> Shown:
+    return inside(paragraph(sentence), '<div class="decision">', "</div>")
+
+
+def ledger_page(by_fund: Table, by_place: Table, by_year: Table) -> Shown:
+    """The ledger by fund, by kecamatan and by year."""
+    if _empty(by_fund):
+        return paragraph(say(f"{T}nothing"))
+    used = [event for event in FLOWS if by_fund.data[event].sum() > 0]
+    return together(
+        paragraph(say(f"{T}ledger_text")),
+        show_table(by_fund, say(f"{T}ledger_caption"), ["fund", "groups", *used, *STOCK]),
+        show_table(by_place, say(f"{T}places_caption"), ["kecamatan", "fund", "groups", "accepted", *STOCK]),
+        show_table(by_year, say(f"{T}years_caption"), ["fund", "year", "opening", *used, "last_counted", "gap", "since_count"]),
+    )
+
+
+def _chain(study: Study, chain: Table, heads: dict[str, Number]) -> Shown:
+    numbers = {event: heads[event] for event in ("announced", "accepted")}
+    stages = int(chain.data["heads"].notna().sum())
+    return figures.show_figure(
+        "chain", figures_cattle.draw_chain(chain), say(f"{T}chain_title", **numbers), say(f"{T}chain_alt"),
+        (figures.WIDTH, 0.9 + 0.25 * stages), study.demonstration, say(f"{T}source", date=study.as_of),
+    )  # fmt: skip
+
+
+def chain_page(chain: Table) -> Shown:
+    """Announced, contracted, arrived, accepted, counted: kept apart."""
+    if _empty(chain):
+        return paragraph(say(f"{T}nothing"))
+    table = show_table(chain, say(f"{T}chain_caption"), ["fund", "stage", "heads", "first", "last"])
+    return together(paragraph(say(f"{T}chain_text")), table)
+
+
+def gap_page(study: Study, balance: Table, groups: Table) -> Shown:
+    """Stock and gap of every group; totals come from the balance by fund, which names nobody."""
+    if _empty(balance):
+        return paragraph(say(f"{T}nothing"))
+    told = paragraph(
+        say(f"{T}gap_text", short=balance.number("cattle.short"), stocks=balance.number("cattle.stocks"),
+            uncounted_stocks=balance.number("cattle.uncounted")),
+        *([say(f"{T}gap_hidden")] if edition() == "public" else []),
+    )  # fmt: skip
+    gaps = int((groups.data["gap"].fillna(0) != 0).sum()) if len(groups.data) else 0
+    if not gaps:
+        return told
+    figure = figures.show_figure(
+        "gap", figures_cattle.draw_gap(groups), say(f"{T}gap_title"), say(f"{T}gap_alt"), (figures.WIDTH, 1.1 + 0.27 * min(gaps, 12)),
+        study.demonstration, say(f"{T}source", date=study.as_of),
+    )  # fmt: skip
+    columns = ["fund", "group_name", "accepted", "expected", "last_counted", "counted_on", "gap"]
+    return together(figure, told, show_table(groups, say(f"{T}gap_caption"), columns))
+
+
+def rates_page(rates: Table) -> Shown:
+    """Deaths, sales and forced sales per hundred head-years, by fund."""
+    if _empty(rates) or rates.data.empty:
+        return paragraph(say(f"{T}nothing"))
+    told = []
+    for fund in dict.fromkeys(rates.data["fund"]):
+        label = str(fund).lower().replace(" ", "_") or "unknown"
+        numbers = {
+            key: rates.number(f"cattle.rate.{event}.{label}") for key, event in (("died", "died"), ("sold", "sold"), ("sick", "sold_sick"))
+        }
+        if numbers["died"].value is not None:
+            told.append(say(f"{T}rates_text", fund=_fund(fund), exposure=rates.number(f"cattle.head_years.{label}"), **numbers))
+    columns = ["fund", "event", "heads", "head_years", "rate_100", "rate_low", "rate_high"]
+    return together(paragraph(*told), show_table(rates, say(f"{T}rates_caption"), columns), paragraph(say(f"{T}rates_note")))
+
+
+def _fund(fund: object) -> Text:
+    return Text(str(fund), str(fund)) if str(fund).strip() else Text("sumber dana yang tidak disebut", "an unnamed fund")
+
+
+def findings_page(study: Study, found: Table) -> Shown:
+    """Records that can't be right: internal, since they name groups."""
+    if _empty(found):
+        return paragraph(say(f"{T}nothing"))
+    if edition() == "public":
+        return paragraph(say(f"{T}findings_hidden"))
+    if not found.number("cattle.findings").value:
+        return paragraph(say(f"{T}findings_none"))
+    told = say(
+        f"{T}findings_text", findings=found.number("cattle.findings"), births=found.number("cattle.findings.birth_from_males"),
+        double=found.number("cattle.findings.double_funding"),
+    )  # fmt: skip
+    placed = replace(found, data=found.data.assign(where=[_place(study, tokens) for tokens in found.data["source_rows"]]))
+    columns = ["finding", "group_name", "fund", "date", "heads", "document", "where"]
+    return together(paragraph(told), show_table(placed, say(f"{T}findings_caption"), columns))
+
+
+def _place(study: Study, tokens: str) -> str:
+    """Sheet and rows of the ledger, as the office finds them."""
+    sources = study.office.sources
+    ledgers = sources[sources["table"] == "cattle"].set_index("source_id")
+    places = []
+    for source, rows in Rows.of([tokens]).ranges:
+        if source in ledgers.index:
+            sheet, file = ledgers.at[source, "sheet"], ledgers.at[source, "file"]
+            places.append(f"{sheet or file!s}: {rows.replace(',', ', ')}")
+    return "; ".join(places)
+
+
+def timeline_page(study: Study, printed: Table, district: Table, ledger: pd.DataFrame) -> Shown:
+    """The real printed figures beside the office's ledger; contradictions marked."""
+    own = ledger[(ledger["fund"] == "DKS") & ledger["date"].notna()]
+    own = own.groupby(["date", "event"])["heads"].sum().reset_index()
+    figure = figures.show_figure(
+        "timeline", figures_cattle.draw_timeline(printed, own),
+        say(f"{T}timeline_title", conflicts=printed.number("published.cattle.dks.conflicts")), say(f"{T}timeline_alt"),
+        (figures.WIDTH, 6.0), study.demonstration and len(own) > 0, say(f"{T}source_both", date=study.as_of),
+    )  # fmt: skip
+    note = [say(f"{T}timeline_demo")] if study.demonstration and len(own) else []
+    columns = ["date", "stage", "group", "heads", "conflict", "source"]
+    return together(
+        figure,
+        paragraph(say(f"{T}timeline_text"), *note),
+        show_table(printed, say(f"{T}timeline_caption"), columns),
+        show_table(district, say(f"{T}apbd_caption"), ["date", "budget_year", "stage", "heads", "conflict", "source"]),
+    )
+
+
+def how_sure() -> Shown:
+    """What is certain, what isn't, and what isn't answered."""
+    return bullets(say(f"{T}sure_one"), say(f"{T}sure_two"), say(f"{T}sure_three"))
+
+
+def not_known(balance: Table, ledger: pd.DataFrame) -> Shown:
+    """What the ledger can't answer."""
+    told = []
+    counted = balance.data["counted_on"].max() if len(balance.data) else pd.NaT
+    if not pd.isna(counted):
+        told.append(say(f"{T}unknown_one", date=counted.to_pydatetime()))
+    gap = balance.number("cattle.gap")
+    if gap.value:
+        told.append(say(f"{T}unknown_two", gap=gap))
+    if ledger["coop_id"].isna().any():
+        told.append(say(f"{T}unknown_three"))
+    return bullets(*told) if told else paragraph(say(f"{T}nothing"))
+
+
+def options(study: Study, balance: Table) -> Shown:
+    """What the offices can do, and who, what, when."""
+    listed = [say(f"{T}option_book"), say(f"{T}option_match")]
+    if not _empty(balance):
+        listed.insert(0, say(f"{T}option_audit", groups=balance.number("cattle.groups")))
+    return together(bullets(*listed), _decision(say(f"{T}recommend", deadline=study.next_deadline)))
+
+
+def method(study: Study) -> Shown:
+    """The method in five sentences, and whether the office has rules of its own."""
+    return together(paragraph(say(f"{T}method")), *own_rules(study))
+
+
+def own_rules(study: Study) -> list[Shown]:
+    """One sentence where the office's rules.toml replaced standard rules."""
+    files = list(dict.fromkeys(change.file for change in study.replaced))
+    if not files:
+        return []
+    what = Text(*(", ".join(word("rules_file", file).get(lang) for file in files) for lang in ("id", "en")))
+    return [paragraph(say(f"{T}own_rules", what=what))]

@@ -1,0 +1,84 @@
+"""Pages of brief 20 on health, finance and breaks in the series: facts beside the status, never reasons for it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kopanalysis.briefs.study import Study
+from kopanalysis.present import figures, figures_facts
+from kopanalysis.present.sentences import paragraph, say
+from kopanalysis.present.shown import Shown, together
+from kopanalysis.present.tables import show_table
+from kopanalysis.results import Table
+
+T = "why_inactive_facts."
+GROWTH = ("growth_assets", "growth_assets_net")
+
+
+def health_page(coverage: Table, classes: Table) -> Shown:
+    """Who has a health score at all, and the classes by scheme."""
+    if coverage.data.empty:
+        return paragraph(say(f"{T}nothing_health"))
+    about = {key: coverage.number(f"health.{name}") for key, name in
+             (("total", "total"), ("scored", "scored"), ("no_meeting", "no_meeting"), ("met", "met_unscored"))}  # fmt: skip
+    told = [say(f"{T}classes_text", differs=classes.number("health.differs"), examinations=classes.number("health.examinations"),
+                scheme_year=2016)]  # fmt: skip
+    possible = classes.number("health.recomputable")
+    if possible.value:
+        told.append(say(f"{T}classes_recomputed", recomputed=classes.number("health.recomputed"), recomputable=possible))
+    shown = [str(name) for name in classes.data if name not in ("other_class", "differs") or classes.data[name].fillna(0).sum() > 0]
+    unknown = coverage.data["meeting_unknown"].fillna(0).sum() > 0
+    columns = [str(name) for name in coverage.data if name != "meeting_unknown" or unknown]
+    return together(
+        paragraph(say(f"{T}health_text", year=int(coverage.data["book_year"].iloc[-1]), **about)),
+        show_table(coverage, say(f"{T}health_caption"), columns),
+        paragraph(*told),
+        show_table(classes, say(f"{T}classes_caption"), shown),
+    )
+
+
+def finance_page(study: Study, medians: Table, grants: Table, pearls: Table) -> Shown:
+    """Growth with and without grants, and the ratios of savings and loan cooperatives."""
+    if medians.data.empty:
+        return paragraph(say(f"{T}nothing_finance"))
+    last = int(medians.data["book_year"].max())
+    known = {number.name for number in medians.numbers}
+    told = []
+    if "finance.growth_assets" in known:
+        told.append(say(f"{T}finance_text", year=last, accounts=medians.number("finance.accounts"),
+                        growth=medians.number("finance.growth_assets"), net=medians.number("finance.growth_assets_net")))  # fmt: skip
+    if grants.number("finance.grant.years").value:
+        told.append(say(f"{T}finance_grants", **{term: grants.number(f"finance.grant.{term}") for term in ("only", "years")}))
+    pieces = [paragraph(*told, say(f"{T}finance_survivors"))]
+    if medians.data["quantity"].isin(GROWTH).any():
+        pieces.insert(0, _growth(study, medians))
+    newest = medians.data[medians.data["book_year"] == last].reset_index(drop=True)
+    pieces.append(show_table(replace(medians, data=newest, name="finance_medians_last"), say(f"{T}finance_caption")))
+    return together(*pieces, *_ratios(pearls))
+
+
+def _growth(study: Study, medians: Table) -> Shown:
+    return figures.show_figure(
+        "growth", figures_facts.draw_growth(medians, GROWTH), say(f"{T}finance_title"), say(f"{T}finance_alt"), (figures.WIDTH, 2.9),
+        study.demonstration, say("why_inactive.source_office", date=study.as_of),
+    )  # fmt: skip
+
+
+def _ratios(pearls: Table) -> list[Shown]:
+    if not pearls.data["cooperatives"].fillna(0).sum():
+        return []
+    told = say(f"{T}pearls_text", n=pearls.number("pearls.n"), problem=pearls.number("pearls.median.A1"),
+               within=pearls.number("pearls.within.A1"))  # fmt: skip
+    columns = ["ratio", "cooperatives", "median", "median_low", "median_high", "target", "within", "near", "outside", "unverified"]
+    return [paragraph(told), show_table(pearls, say(f"{T}pearls_caption"), columns)]
+
+
+def series_break_page(breaks: Table) -> Shown:
+    """What breaks the series, with counts with and without village cooperatives."""
+    village = breaks.number("series.village")
+    if village.value or village.suppressed:
+        about = say(f"{T}break_village", year=int(breaks.data["book_year"].iloc[-1]), village=village,
+                    with_village=breaks.number("series.total"), without_village=breaks.number("series.without_village"))  # fmt: skip
+    else:
+        about = say(f"{T}break_none")
+    return together(paragraph(say(f"{T}break_text"), about), show_table(breaks, say(f"{T}break_caption")))

@@ -1,0 +1,209 @@
+"""Model pages of brief 20: states, return, what goes with stopping, causes, silence, the watch-list, kecamatan."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from kopanalysis.briefs.study import Study
+from kopanalysis.briefs.watchlist_book import FILE, score_list
+from kopanalysis.errors import DataError
+from kopanalysis.inactivity.causes import causes_table
+from kopanalysis.inactivity.explain import stopping_model
+from kopanalysis.inactivity.multistate import aalen_johansen, return_by_years_inactive
+from kopanalysis.inactivity.silence import silence_bounds, silence_map
+from kopanalysis.inactivity.watchlist import watchlist, watchlist_calibration, watchlist_check
+from kopanalysis.metrics.activity import activity_rate
+from kopanalysis.present import figures, figures_models
+from kopanalysis.present.sentences import paragraph, say
+from kopanalysis.present.shown import Shown, together
+from kopanalysis.present.tables import show_table
+from kopanalysis.present.words import word
+from kopanalysis.results import Table, Text, edition
+
+T = "why_inactive_models."
+
+
+def _nothing(what: str) -> Shown:
+    return paragraph(say(f"{T}nothing", what=say(f"{T}{what}")))
+
+
+def _source(study: Study) -> Shown:
+    return say("why_inactive.source_office", date=study.as_of)
+
+
+def states_page(study: Study, rule: str, silence: str, first_year: int) -> Shown:
+    """What became of those active at the start."""
+    curve = aalen_johansen(study.panel, rule, silence, first_year)
+    if curve.data.empty or curve.data["time"].nunique() < 3:
+        return _nothing("what_states")
+    last = int(curve.data["time"].max())
+    shares = {name: curve.number(f"states.{name}.{last}") for name in ("active", "inactive", "returned", "dissolved")}
+    title = say(f"{T}states_title", first_year=first_year)
+    figure = figures.show_figure(
+        "states", figures_models.draw_states(curve), title, say(f"{T}states_alt"), (figures.WIDTH, 3.4), study.demonstration, _source(study)
+    )
+    return together(figure, paragraph(say(f"{T}states_text", first_year=first_year, last_year=last, **shares)))
+
+
+def return_page(study: Study, rule: str, silence: str) -> Shown:
+    """Return by years inactive."""
+    table = return_by_years_inactive(study.panel, rule, silence)
+    known = table.data[table.data["years_inactive"] > 0].reset_index(drop=True)
+    if known.empty or (known["years_inactive"] == 1).sum() == 0:
+        return _nothing("what_states")
+    labels = [_years_label(int(year)) for year in known["years_inactive"]]
+    figure = figures.show_figure(
+        "return", figures_models.draw_ranges(labels, known, "share", counts="n"), say(f"{T}return_title"), say(f"{T}return_alt"),
+        (figures.WIDTH, 0.6 + 0.42 * len(known)), study.demonstration, _source(study),
+    )  # fmt: skip
+    return together(figure, paragraph(say(f"{T}return_text", first=table.number("return.share.1"))))
+
+
+def _years_label(year: int) -> tuple[str, str]:
+    more = year >= 5
+    return (f"tahun ke-{year}{' dan seterusnya' if more else ''}", f"year {year}{' and later' if more else ''}")
+
+
+def goes_with_page(study: Study, rule: str, silence: str) -> Shown:
+    """What goes with stopping, in points; never why."""
+    try:
+        table = stopping_model(study.panel, rule, silence)
+    except DataError:
+        return _nothing("what_model")
+    entered = table.data[table.data["estimate"].notna()].reset_index(drop=True)
+    if entered.empty:
+        return _nothing("what_model")
+    labels = [(name.id, name.en) for name in map(_predictor, entered["term"])]
+    figure = figures.show_figure(
+        "goes-with", figures_models.draw_ranges(labels, entered, zero=True), say(f"{T}goes_title"), say(f"{T}goes_alt"),
+        (figures.WIDTH, 0.9 + 0.45 * len(entered)), study.demonstration, _source(study),
+    )  # fmt: skip
+    shown = table.data[["term", "estimate", "conf_low", "conf_high", "rank_low", "rank_high", "reason"]].rename(
+        columns={
+            "term": "predictor",
+            "estimate": "difference",
+            "conf_low": "difference_low",
+            "conf_high": "difference_high",
+            "reason": "left_out",
+        }
+    )
+    printed = Table("goes_with", shown, call=table.call, rows=table.rows, numbers=table.numbers)
+    return together(figure, paragraph(_told(table, entered)), show_table(printed, say(f"{T}goes_caption")))
+
+
+def _predictor(term: str) -> Text:
+    return word("predictor", term)
+
+
+def _told(table: Table, entered: pd.DataFrame) -> Shown:
+    about = {name: table.number(f"hazard.{name}") for name in ("n_units", "n_events")}
+    clear = entered[(entered["conf_low"] > 0) | (entered["conf_high"] < 0)]
+    if clear.empty:
+        return say(f"{T}goes_none", **about)
+    pieces = [say(f"{T}goes_one", name=_predictor(term), points=table.number(f"hazard.{term}")) for term in clear["term"]]
+    return say(f"{T}goes_some", list=_listed(pieces), **about)
+
+
+def _listed(pieces: list[Shown]) -> Shown:
+    joined = (", ".join(piece.html.get(lang) for piece in pieces) for lang in ("id", "en"))
+    return Shown(Text(*joined), tuple(number for piece in pieces for number in piece.numbers))
+
+
+def causes_page(study: Study) -> Shown:
+    """Causes as supervisors wrote them, apart from definitions and measurement errors."""
+    try:
+        table = causes_table(study.office)
+    except DataError:
+        return _nothing("what_causes")
+    named = table.data[(table.data["kind"] == "cause") & (table.data["count"].fillna(0) > 0)].head(10).reset_index(drop=True)
+    if named.empty:
+        return _nothing("what_causes")
+    labels = [(name.id, name.en) for name in (word("cause", cause) for cause in named["cause"])]
+    figure = figures.show_figure(
+        "causes", figures_models.draw_ranges(labels, named, "share", counts="count"), say(f"{T}causes_title"), say(f"{T}causes_alt"),
+        (figures.WIDTH, 0.7 + 0.36 * len(named)), study.demonstration, _source(study),
+    )  # fmt: skip
+    top = str(named["cause"].iloc[0])
+    share, count = table.number(f"causes.{top}"), table.number(f"causes.count.{top}")
+    told = [say(f"{T}causes_text", visited=table.number("causes.visited"), name=word("cause", top), count=count, share=share)]
+    apart = {key: table.number(f"causes.count.{cause}") for key, cause in (("definition", "rat_missed"), ("measurement", "not_reported"))}
+    told.append(say(f"{T}causes_apart", **apart))
+    return together(figure, paragraph(*told))
+
+
+def silence_page(study: Study, rule: str) -> Shown:
+    """Stopped working, or stopped reporting."""
+    bounds = silence_bounds(study.headline_panel, study.headline_date, rule)
+    line = silence_map(study.headline_panel, study.headline_date, rule)
+    figure = figures.show_figure(
+        "silence", figures_models.draw_silence(line, bounds), say(f"{T}silence_title"), say(f"{T}silence_alt"), (figures.WIDTH, 2.9),
+        study.demonstration, say("why_inactive.source_office", date=study.headline_date),
+    )  # fmt: skip
+    names = {"headline": "headline", "lower": "lower", "closed": "closed", "visited": "visited_working"}
+    known = {number.name for number in bounds.numbers}
+    numbers = {key: bounds.number(f"silence.{term}") for key, term in names.items() if f"silence.{term}" in known}
+    tipping = {name: bounds.number(f"silence.{name}") for name in ("tipping", "stated")}
+    kind = "silence_text" if "visited" in numbers else "silence_unvisited"
+    told = [say(f"{T}{kind}", **numbers), say(f"{T}silence_tipping", **tipping)]
+    return together(figure, paragraph(*told))
+
+
+def watchlist_page(study: Study, rule: str) -> Shown:
+    """Who is next: the list, and whether such a list was any good."""
+    try:
+        check, table = watchlist_check(study.panel, rule=rule), watchlist(study.panel, rule=rule)
+    except DataError:
+        return _nothing("what_watch")
+    skill = bool(check.number("watchlist.skill").value)
+    listed = table.number("watchlist.listed")
+    scores = {"brier": check.number("watchlist.brier"), "brier_null": check.number("watchlist.brier_null")}
+    told = (
+        say(f"{T}watch_skill", hits=check.number("watchlist.hits"), chance=check.number("watchlist.hits_by_chance"), **scores)
+        if skill
+        else say(f"{T}watch_no_skill", **scores)
+    )
+    calibration = figures.show_figure(
+        "calibration", figures_models.draw_calibration(watchlist_calibration(study.panel, rule=rule)), say(f"{T}calibration_title"),
+        say(f"{T}calibration_alt"), (figures.WIDTH, 3.3), study.demonstration, _source(study),
+    )  # fmt: skip
+    earlier = _last_list(study)
+    heading = paragraph(say(f"{T}watch_title_{'skill' if skill else 'plain'}", listed=listed), css="lead")
+    return together(heading, paragraph(told, say(f"{T}watch_use"), *earlier), _list(table, skill), calibration)
+
+
+def _last_list(study: Study) -> list[Shown]:
+    """How the list of an earlier run did, where its workbook lies in the office's folder."""
+    path = Path(study.office.folder) / FILE
+    if not path.is_file():
+        return []
+    try:
+        scored = score_list(study.panel, str(path))
+    except DataError:
+        return [say(f"{T}watch_early")]
+    return [say(f"{T}watch_scored", **{name: scored.number(f"watchlist_scored.{name}") for name in ("hits", "known", "missed")})]
+
+
+def _list(table: Table, skill: bool) -> Shown:
+    if edition() == "public":
+        return paragraph(say(f"{T}watch_hidden"))
+    columns = ["rank", "name", "kecamatan", "nagari", *(["of_ten", "rank_range"] if skill else []), "signs", "visit"]
+    data = table.data[table.data["listed"]].reset_index(drop=True)
+    data = data.assign(
+        rank_range=[f"{low}–{high}" for low, high in zip(data["rank_low"], data["rank_high"], strict=True)],
+        signs=(data["reason_1"] + " " + data["reason_2"]).str.strip(),
+    )
+    listed = Table("watchlist", data, names_units=True, call=table.call, rows=table.rows, numbers=table.numbers)
+    return show_table(listed, say(f"{T}watch_caption"), columns)
+
+
+def places_page(study: Study, rule: str, silence: str) -> Shown:
+    """Inactive by kecamatan on the day of the headline."""
+    table = activity_rate(study.headline_panel, ("book_year", "kecamatan"), rule, silence)
+    now = table.data[table.data["book_year"] == study.headline_date.year - 1].drop(columns="book_year").reset_index(drop=True)
+    counted = Table("by_kecamatan", now, table.counts, "total", table.derived, additive=True, call=table.call, rows=table.rows)
+    return figures.show_figure(
+        "kecamatan", figures_models.draw_places(counted), say(f"{T}places_title", date=study.headline_date), say(f"{T}places_alt"),
+        (figures.WIDTH, 0.8 + 0.36 * len(now)), study.demonstration, say("why_inactive.source_office", date=study.headline_date),
+    )  # fmt: skip

@@ -128,6 +128,13 @@ DIRT: tuple[Dirt, ...] = (
     "Kelompok Tani": "Kelompok Tani Contoh Baris Rusak",
                                                                 "Sumber Dana": "APBD", "Kejadian": "diterima",
                                                                 "Jumlah (Ekor)": "dua puluh"}),
+    Dirt(38, CATTLE, "DKS", "births in a herd of males", "row", at=-8, cells={
+        "Tanggal": "2023-11-07", "Kelompok Tani": "Satujuan", "Sumber Dana": "DKS", "Kejadian": "lahir", "Jumlah (Ekor)": 2.0,
+    }),
+    Dirt(36, CATTLE, "APBD", "heads that already stand under another fund, with the same handover document", "row", at=30, cells={
+        "Tanggal": "2022-03-10", "Kelompok Tani": "Harapan Basamo", "Sumber Dana": "APBD", "Kejadian": "diterima", "Jumlah (Ekor)": 8.0,
+        "Jenis Kelamin": "jantan", "Rumpun": "Simmental", "No. BAST": "BAST-DKS/2022-03/Harapan",
+    }),
     Dirt(0, GROUPS, "", "a broken row", "row", at=8, cells={"Kelompok Ternak": "Kelompok Tani Contoh Baris Rusak",
     "Diperiksa": "02-11-2023"}),
     Dirt(0, FINDINGS, "Temuan", "a broken row", "row", at=10, cells={"Tanggal": "14 Maret 2019", "Penyebab": "kredit macet"}),

@@ -1,0 +1,265 @@
+"""The herd ledger as stocks and flows: what was promised, what was delivered, what is left, and the gap that nobody wrote down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from kopanalysis import rules
+from kopanalysis.errors import DataError
+from kopanalysis.lineage import Rows, recorded
+from kopanalysis.results import Number, Table
+
+if TYPE_CHECKING:
+    from kopanalysis.loaders.load import Office
+
+FLOWS = ("accepted", "born", "bought", "died", "sold", "sold_sick", "lost", "redistributed")
+CHAIN = ("announced", "postponed", "cancelled", "contracted", "arrived", "rejected", "accepted", "last_counted")
+EVENTS = ("announced", "postponed", "cancelled", "contracted", "arrived", "rejected", *FLOWS, "counted")
+BALANCE = ["opening", *FLOWS, "expected", "last_counted", "counted_on", "gap", "since_count"]
+GROUP = "group_name"
+
+
+@recorded
+def herd_ledger(office: Office, as_of: date | str | None = None, region: str | None = None) -> pd.DataFrame:
+    """The office's herd ledger up to a date, each line with the place of its cooperative.
+
+    Parameters
+    ----------
+    office : Office
+    as_of : date or str, optional
+        Later events are left out; an event without a date stays, for nobody knows that it is later.
+    region : str, optional
+        Kemendagri code; groups whose cooperative the register puts elsewhere are left out, groups without one stay.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The ``cattle`` table in order of date with ``kecamatan`` (of the cooperative; missing for a group that belongs to none), ``year``;
+        ``source_rows`` holds the register's row too.
+    """
+    cattle, register = office.tables["cattle"], office.tables["register"]
+    latest = as_of if as_of is not None else office.as_of
+    day = pd.Timestamp(latest) if latest is not None else pd.Timestamp.max
+    seen = register[~(register["snapshot_date"] > day)].sort_values("snapshot_date", kind="stable")
+    units = seen.drop_duplicates("coop_id", keep="last")[["coop_id", "kecamatan", "region", "source_rows"]]
+    lines = cattle[~(cattle["date"] > day)].merge(units.rename(columns={"source_rows": "register_rows"}), on="coop_id", how="left")
+    if region is not None:
+        lines = lines[lines["region"].isna() | (lines["region"] == region)]
+    rows = (lines["source_rows"] + " " + lines["register_rows"].fillna("")).str.strip()
+    lines = lines.assign(year=lines["date"].dt.year.astype("Int64"), source_rows=rows).drop(columns=["register_rows", "region"])
+    return lines.sort_values(["date", "source_id", "source_row"], kind="stable", ignore_index=True)
+
+
+@recorded
+def herd_balance(cattle: pd.DataFrame, by: tuple[str, ...] = ("group_name",)) -> Table:
+    """Stock identity: opening and what came, less what went, is what should be there; beside it what was counted last.
+
+    Parameters
+    ----------
+    cattle : pandas.DataFrame
+        ``group_name, event, heads, date`` and the columns of ``by``; from :func:`herd_ledger`, or the office's table.
+    by : tuple of str
+        ``group_name, fund, kecamatan, year``, or any other column that a line carries. Stocks are kept group by group within ``by`` and
+        added up; ``year`` hands each year's count, or its book stock where there was none, on to the next.
+
+    Returns
+    -------
+    Table
+        ``*by, groups, counted_groups``, ``opening`` (a count before any event), ``accepted, born, bought, died, sold, sold_sick, lost,
+        redistributed`` (heads), ``expected`` (opening and flows, less ``since_count``), ``last_counted, counted_on``, ``gap`` (expected
+        less
+        counted, of the groups that were counted; positive: heads missing), ``since_count`` (book change after the last count),
+        ``uncounted``
+        (expected in groups that nobody counted): ``expected = last_counted + gap + uncounted``. Count and gap are missing where no
+        group was counted. A count without a date can't be placed and isn't used. Numbers ``cattle.heads.<event>`` (all heads written
+        under the event, whatever its date),
+        ``cattle.expected``, ``cattle.last_counted``, ``cattle.gap``, ``cattle.uncounted_heads``, ``cattle.uncounted``
+        (stocks without a count), ``cattle.short`` (stocks with fewer heads than expected), ``cattle.stocks``, ``cattle.groups``.
+
+    Raises
+    ------
+    DataError
+        When a column is absent.
+    """
+    keys = list(by)
+    lines = _usable(cattle, keys)
+    stocks = pd.DataFrame(list(_stocks(lines, keys)), columns=[*_base(keys), *BALANCE])
+    data = _added_up(stocks, keys)
+    rows = Rows.of(cattle["source_rows"].dropna()) if "source_rows" in cattle else Rows()
+    numbers = (*_heads(lines, rows), *_totals(stocks, keys, rows))
+    # In the public edition a row of few groups is hidden with its heads: it would show how one group stands.
+    few = ("groups", "counted_groups")
+    hidden = {str(name): few for name in data if name not in (*keys, *few, "counted_on")}
+    return Table(
+        f"herd_balance_by_{'_'.join(keys)}",
+        data,
+        few,
+        None,
+        hidden,
+        "year" not in keys,
+        names_units=GROUP in keys,
+        numbers=numbers,
+        rows=rows,
+    )
+
+
+def _usable(cattle: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Lines with a known event and heads, in order; text keys without a blank."""
+    absent = [name for name in (GROUP, "event", "heads", "date", *keys) if name not in cattle and name != "year"]
+    if absent:
+        raise DataError(f"The herd ledger has no column {', '.join(absent)}", mend="It needs group_name, event, heads and date.")
+    known = cattle["event"].notna() & cattle["heads"].notna()
+    lines = cattle[known & ~((cattle["event"] == "counted") & cattle["date"].isna())]
+    days = pd.to_datetime(lines["date"])
+    lines = lines.assign(heads=lines["heads"].astype(float), date=days, year=days.dt.year.astype("Int64"))
+    texts = {name: lines[name].astype(object).where(lines[name].notna(), "") for name in {GROUP, *keys} - {"year"}}
+    # Within a day the count comes last: it is of what the day left.
+    order = (lines["event"] == "counted").astype(int)
+    return lines.assign(**texts, order=order).sort_values(["date", "order"], kind="stable", na_position="first")
+
+
+def _base(keys: list[str]) -> list[str]:
+    """Where a stock is kept: a group, within whatever else is asked for."""
+    return [*keys, *([] if GROUP in keys else [GROUP])]
+
+
+def _stocks(lines: pd.DataFrame, keys: list[str]) -> Iterator[tuple[Any, ...]]:
+    yearly = "year" in keys
+    base = [name for name in _base(keys) if name != "year"]
+    stocked = lines[lines["event"].isin([*FLOWS, "counted"])]
+    for place, mine in stocked.groupby(base, sort=True):
+        named = dict(zip(base, place, strict=True))
+        if not yearly:
+            yield (*(named[name] for name in _base(keys)), *_balance(mine, _opening(mine)))
+            continue
+        opening = _opening(mine)
+        first = mine["year"].min()
+        for year, part in mine.groupby(mine["year"].fillna(0 if pd.isna(first) else first)):
+            balance = _balance(part, opening)
+            where = named | {"year": int(year)}
+            yield (*(where[name] for name in _base(keys)), *balance)
+            opening = _closing(balance)
+
+
+def _opening(lines: pd.DataFrame) -> float:
+    """Heads that stood there before the ledger began: a first line that is a count."""
+    return float(lines["heads"].iloc[0]) if lines["event"].iloc[0] == "counted" else 0.0
+
+
+def _balance(lines: pd.DataFrame, opening: float) -> tuple[Any, ...]:
+    """One stock: opening, flows, expected on the day of the last count, counted, its day, gap, book change since."""
+    counts, flows = lines[lines["event"] == "counted"], _flows(lines)
+    if counts.empty:
+        return (opening, *flows.values(), opening + _net(flows), np.nan, pd.NaT, np.nan, 0.0)
+    last = counts.iloc[-1]
+    since = _net(_flows(lines[lines["date"] > last["date"]]))
+    expected = opening + _net(flows) - since
+    return (opening, *flows.values(), expected, last["heads"], last["date"], expected - last["heads"], since)
+
+
+def _flows(lines: pd.DataFrame) -> dict[str, float]:
+    sums = lines.groupby("event")["heads"].sum()
+    return {event: float(sums.get(event, 0.0)) for event in FLOWS}
+
+
+def _net(flows: dict[str, float]) -> float:
+    adds, takes = (rules.parameter("herd", f"stock.{name}").value for name in ("adds", "takes"))
+    return sum(flows[event] for event in adds) - sum(flows[event] for event in takes)
+
+
+def _closing(balance: tuple[Any, ...]) -> float:
+    found = dict(zip(BALANCE, balance, strict=True))
+    stand = found["expected"] if np.isnan(found["last_counted"]) else found["last_counted"]
+    return float(stand + found["since_count"])
+
+
+def _added_up(stocks: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    amounts = [name for name in BALANCE if name != "counted_on"]
+    stocks = stocks.astype(dict.fromkeys(amounts, float)).assign(counted=stocks["last_counted"].notna())
+    stocks["uncounted"] = stocks["expected"].where(~stocks["counted"], 0.0)
+    amounts.append("uncounted")
+    groups = stocks.groupby(keys, sort=True, dropna=False)
+    data = groups[amounts].sum(min_count=1)
+    data.insert(0, "groups", groups[GROUP].nunique() if GROUP not in keys else 1)
+    data.insert(1, "counted_groups", groups["counted"].sum().astype("int64"))
+    data["counted_on"] = pd.to_datetime(groups["counted_on"].max())
+    data = data.reset_index()
+    texts = [name for name in keys if name != "year"]
+    data[texts] = data[texts].replace("", None)
+    return data[[*keys, "groups", "counted_groups", *BALANCE, "uncounted"]]
+
+
+def _heads(lines: pd.DataFrame, rows: Rows) -> Iterator[Number]:
+    for event in EVENTS:
+        value = int(lines.loc[lines["event"] == event, "heads"].sum())
+        yield Number(f"cattle.heads.{event}", value, "heads", n=int((lines["event"] == event).sum()), method="sum of the ledger", rows=rows)
+
+
+def _totals(stocks: pd.DataFrame, keys: list[str], rows: Rows) -> Iterator[Number]:
+    counted = stocks[stocks["last_counted"].notna()]
+    if "year" in keys:  # each year begins from the last: only flows add up over years
+        return
+    n, method = len(counted), "stock identity, group by group"
+    yield Number("cattle.expected", int(stocks["expected"].sum()), "heads", n=len(stocks), method=method, rows=rows)
+    for name in ("last_counted", "gap"):
+        yield Number(f"cattle.{name}", int(counted[name].sum()) if n else None, "heads", n=n, method=method, rows=rows)
+    never = int(stocks["expected"].sum() - counted["expected"].sum())
+    yield Number("cattle.uncounted_heads", never, "heads", n=len(stocks) - n, method=method, rows=rows)
+    yield Number("cattle.uncounted", len(stocks) - n, "rows", n=len(stocks), method="count", rows=rows)
+    yield Number("cattle.stocks", len(stocks), "rows", n=len(stocks), method="count", rows=rows)
+    yield Number("cattle.short", int((counted["gap"] > 0).sum()), "rows", n=n, method="count", rows=rows)
+    yield Number("cattle.groups", int(stocks[GROUP].nunique()), "rows", n=len(stocks), method="count", rows=rows)
+
+
+@recorded
+def herd_chain(cattle: pd.DataFrame, by: tuple[str, ...] = ("fund",)) -> Table:
+    """From promise to animal: announced, contracted, arrived, accepted and counted, each kept apart.
+
+    Parameters
+    ----------
+    cattle : pandas.DataFrame
+        As in :func:`herd_balance`.
+    by : tuple of str
+
+    Returns
+    -------
+    Table
+        ``*by, stage, heads, lines, first, last`` (days), stages in order: ``announced, postponed, cancelled, contracted, arrived, rejected,
+        accepted, last_counted``; a stage that nobody wrote down is missing, not zero. Numbers ``cattle.<stage>.<by>``.
+    """
+    keys = list(by)
+    lines = _usable(cattle, keys)
+    stocks = pd.DataFrame(list(_stocks(lines, keys)), columns=[*_base(keys), *BALANCE])
+    rows = Rows.of(cattle["source_rows"].dropna()) if "source_rows" in cattle else Rows()
+    records: list[dict[str, Any]] = []
+    numbers: list[Number] = []
+    for place, mine in lines.groupby(keys, sort=True):
+        named = dict(zip(keys, place, strict=True))
+        here = stocks[(stocks[keys] == pd.Series(named)).all(axis=1)] if len(stocks) else stocks
+        for stage in CHAIN:
+            record = {**named, "stage": stage, **_stage(mine, here, stage)}
+            label = "_".join(str(value) for value in named.values()).lower().replace(" ", "_") or "unknown"
+            numbers.append(
+                Number(f"cattle.{stage}.{label}", record["heads"], "heads", n=record["lines"], method="sum of the ledger", rows=rows,
+                       cell=(len(records), "heads"))
+            )  # fmt: skip
+            records.append(record)
+    data = pd.DataFrame(records, columns=[*keys, "stage", "heads", "lines", "first", "last"])
+    data["heads"] = data["heads"].astype("Float64")
+    return Table(f"herd_chain_by_{'_'.join(keys)}", data, numbers=tuple(numbers), names_units=GROUP in keys, rows=rows)
+
+
+def _stage(lines: pd.DataFrame, stocks: pd.DataFrame, stage: str) -> dict[str, Any]:
+    if stage == "last_counted":
+        counted = stocks[stocks["last_counted"].notna()]
+        days = pd.to_datetime(counted["counted_on"])
+        heads = int(counted["last_counted"].sum()) if len(counted) else None
+        return {"heads": heads, "lines": len(counted), "first": days.min(), "last": days.max()}
+    mine = lines[lines["event"] == stage]
+    heads = int(mine["heads"].sum()) if len(mine) else None
+    return {"heads": heads, "lines": len(mine), "first": mine["date"].min(), "last": mine["date"].max()}

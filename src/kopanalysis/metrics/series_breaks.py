@@ -1,0 +1,69 @@
+"""Counts by book year with and without village cooperatives, and what hit every cooperative at once in each of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from kopanalysis import rules
+from kopanalysis.lineage import Rows, recorded
+from kopanalysis.metrics.activity import classify, first_judged_year
+from kopanalysis.results import Number, Table
+
+COUNTS = ("active", "inactive", "other")
+
+
+@recorded
+def series_breaks(panel: pd.DataFrame, rule: str = "no_rat_3y", silence: str = "legal") -> Table:
+    """Cooperatives by book year, with and without village cooperatives (KDMP), beside the shocks and breaks of data/rules/events.toml.
+
+    Parameters
+    ----------
+    panel : pandas.DataFrame
+        From :func:`kopanalysis.build_panel`.
+    rule, silence : str
+        As in :func:`kopanalysis.classify`.
+
+    Returns
+    -------
+    Table
+        ``book_year, total, village, without_village`` (cooperatives, the dissolved left out), ``active, inactive, other`` (of those without
+        village cooperatives; ``other`` are new or unknown), ``breaks`` (names of events in whose time the meetings about that book year
+        fell, separated by spaces). Book years in which few can be judged are left out. Numbers ``series.total``, ``series.village``,
+        ``series.without_village`` of the last book year.
+    """
+    lines = classify(panel, rule, silence)
+    lines = lines[(lines["status"] != "dissolved") & (lines["book_year"] >= first_judged_year(lines))]
+    village = lines["kdmp"].astype(float) == 1
+    status = lines["status"].where(lines["status"].isin(["active", "inactive"]), "other")
+    counts = pd.crosstab(lines.loc[~village, "book_year"], status[~village]).reindex(columns=list(COUNTS), fill_value=0)
+    by_year = lines.groupby("book_year")
+    data = pd.DataFrame({"total": by_year.size(), "village": village.groupby(lines["book_year"]).sum().astype("int64")})
+    data["without_village"] = data["total"] - data["village"]
+    data = data.join(counts).reset_index()
+    data[list(COUNTS)] = data[list(COUNTS)].fillna(0).astype("int64")
+    data["breaks"] = [" ".join(events_of(int(year))) for year in data["book_year"]]
+    last = lines[lines["book_year"] == lines["book_year"].max()]
+    rows = Rows.of(last["source_rows"])
+    about: dict[str, Any] = {"n": len(last), "rule": rule, "silence": silence, "method": "count", "rows": rows}
+    numbers = tuple(
+        Number(f"series.{name}", int(data[name].iloc[-1]), "cooperatives", cell=(len(data) - 1, name), **about)
+        for name in ("total", "village", "without_village")
+    )
+    parts = ("village", "without_village", *COUNTS)
+    return Table("series_breaks", data, parts, "total", numbers=numbers, rows=Rows.of(lines["source_rows"]))
+
+
+def events_of(book_year: int) -> list[str]:
+    """Events in whose time the meetings about a book year fell: those of the year after it.
+
+    Parameters
+    ----------
+    book_year : int
+
+    Returns
+    -------
+    list of str
+    """
+    return [name for name, event in rules.events().items() if event.start.year <= book_year + 1 <= event.end.year]

@@ -54,6 +54,7 @@ def test_the_public_table_never_holds_the_small_cell(monkeypatch: pytest.MonkeyP
     assert pd.isna(table.tidy()["new"].iloc[0])  # its complement
     assert table.numbers[0].value is None
     assert table.numbers[0].text("id") == "<5"
+    assert "…" in table.text("id").splitlines()[1]  # a hidden ten must not be called less than five
     assert data["inactive"].iloc[0] == 3
 
 

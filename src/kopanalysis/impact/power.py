@@ -1,0 +1,269 @@
+"""How large an effect a design can see, simulated from the district's own histories, and how far a lucky result would mislead."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from kopanalysis.errors import CallError, DataError
+from kopanalysis.impact.histories import Histories, read_histories, rows_of
+from kopanalysis.lineage import recorded
+from kopanalysis.results import Estimate, Number, Table
+
+DRAWS = 2000
+STEPS = 24
+NS = (15, 30, 60, 120)
+
+
+@dataclass(frozen=True)
+class _Trials:
+    """Resampled districts, before any effect: drawn once, so that every effect and number meets the same luck.
+
+    ``treated`` are changes (draws, n_treated); ``off`` the post cells (draws, n_treated, periods) that a switch can turn, ``known`` how
+    many are on record; ``mean`` and ``squares`` are what the others add to the test.
+    """
+
+    treated: np.ndarray
+    off: np.ndarray
+    known: np.ndarray
+    luck: np.ndarray
+    mean: np.ndarray
+    squares: np.ndarray
+    n_units: int
+    ceiling: float
+    spread: float
+
+
+@recorded
+def minimum_detectable_effect(
+    panel: pd.DataFrame,
+    outcome: str,
+    n_treated: int,
+    pre: Sequence[Any],
+    post: Sequence[Any],
+    power: float = 0.8,
+    level: float = 0.95,
+    seed: int = 0,
+    draws: int = DRAWS,
+    n_units: int | None = None,
+    unit: str = "coop_id",
+    time: str = "book_year",
+) -> Estimate:
+    """Smallest effect that would be seen with the given power if ``n_treated`` were drawn by lot.
+
+    Parameters
+    ----------
+    panel : pandas.DataFrame
+        One row a unit and period. For a study already made give the untreated only: their histories hold no effect.
+    outcome : str
+        Yes or no (0/1), or any number.
+    n_treated : int
+    pre, post : sequence
+        Periods.
+    power : float
+        Share of districts in which the effect is to be found.
+    level : float
+        The test is two-sided at 1 - level: the pooled t test of collapsed changes, which keeps its size here as the permutation test does.
+    seed, draws : int
+        Of the simulated districts.
+    n_units : int, optional
+        Size of the simulated district; default: the units of the panel.
+    unit, time : str
+        Columns.
+
+    Returns
+    -------
+    Estimate
+        ``estimate`` is the effect (points for a yes/no outcome), infinite where none that is possible would be seen; ``conf_low`` and
+        ``conf_high`` are where the power curve less and plus 1.96 Monte Carlo errors crosses ``power``; ``statistic`` is the ceiling (the
+        share of post cells without the outcome; None for a number).
+
+    Raises
+    ------
+    CallError
+        When there are fewer than 2 treated or 2 others, or a share isn't between 0 and 1.
+    DataError
+        When fewer than 2 units are on record before and after.
+
+    Notes
+    -----
+    Whole histories are resampled with replacement, so persistence, missing years and district-wide shocks stay in. On a yes/no outcome
+    the effect is a lasting switch that turns some of the cells without it, so it can't pass the ceiling; a number is shifted. A
+    shock that hits the treated alone isn't in it: the true smallest effect is then larger.
+    """
+    histories = _untouched(panel, outcome, pre, post, unit, time)
+    trials = _trials(histories, n_treated, pre, post, draws, seed, n_units)
+    _check_share(power, "power")
+    _check_share(level, "level")
+    limits = [_crossing(trials, power + shift, level) for shift in _monte_carlo(power, draws)]
+    low, value, high = sorted(limits)
+    return Estimate(
+        "minimum_detectable_effect", value, conf_low=low, conf_high=high,
+        statistic=trials.ceiling if math.isfinite(trials.ceiling) else None,
+        n_units=trials.n_units, n_treated=n_treated, method=f"own histories resampled {draws} times, pooled t, power {power:g}"
+        + ("" if math.isfinite(value) else ", beyond the ceiling"),
+        level=level, unit="points" if math.isfinite(trials.ceiling) else "index", seed=seed, rows=rows_of(panel, histories.units, unit),
+    )  # fmt: skip
+
+
+@recorded
+def power_curve(
+    panel: pd.DataFrame,
+    outcome: str,
+    pre: Sequence[Any],
+    post: Sequence[Any],
+    ns: Sequence[int] = NS,
+    effects: Sequence[float] = (0.1, 0.2, 0.3),
+    power: float = 0.8,
+    level: float = 0.95,
+    seed: int = 0,
+    draws: int = DRAWS,
+    n_units: int | None = None,
+    unit: str = "coop_id",
+    time: str = "book_year",
+) -> Table:
+    """Power and smallest visible effect by number treated and years of follow-up.
+
+    Parameters
+    ----------
+    panel : pandas.DataFrame
+    outcome : str
+    pre, post : sequence
+        Periods; follow-up grows from the first post period to all of them.
+    ns : sequence of int
+        Numbers treated; one that leaves fewer than 2 others gets a line without numbers.
+    effects : sequence of float
+        Effects whose power is shown.
+    power, level, seed, draws, n_units, unit, time
+        As in :func:`minimum_detectable_effect`.
+
+    Returns
+    -------
+    Table
+        ``n_treated, n_units, post_periods, mde, ceiling, effect, power, power_error, type_s, exaggeration``; one row a number, follow-up
+        and effect. ``power_error`` is the Monte Carlo error, ``type_s`` the share of significant results with the wrong sign,
+        ``exaggeration`` the mean size of significant results over the true one (Gelman & Carlin 2014); the last two are missing where
+        nothing was significant. Numbers ``power.mde.<n_treated>.<post_periods>``, None beyond the ceiling.
+
+    Raises
+    ------
+    CallError, DataError
+        As in :func:`minimum_detectable_effect`.
+    """
+    histories = _untouched(panel, outcome, pre, post, unit, time)
+    size = n_units or len(histories.units)
+    records: list[dict[str, Any]] = []
+    for n_treated in ns:
+        for count in range(1, len(post) + 1):
+            base: dict[str, Any] = {"n_treated": n_treated, "n_units": size, "post_periods": count}
+            if size - n_treated < 2:
+                records += [{**base, "effect": effect} for effect in effects]
+                continue
+            shorter = histories.keep(~np.isnan(histories.change(pre, post[:count])))
+            trials = _trials(shorter, n_treated, pre, post[:count], draws, seed, size)
+            base |= {"mde": _crossing(trials, power, level), "ceiling": trials.ceiling if math.isfinite(trials.ceiling) else math.nan}
+            records += [{**base, "effect": effect, **_at(trials, effect, level)} for effect in effects]
+    columns = ["n_treated", "n_units", "post_periods", "mde", "ceiling", "effect", "power", "power_error", "type_s", "exaggeration"]
+    rows = rows_of(panel, histories.units, unit)
+    kind = "points" if bool(np.isin(histories.values[~np.isnan(histories.values)], [0.0, 1.0]).all()) else "index"
+    numbers = [
+        Number(f"power.mde.{line['n_treated']}.{line['post_periods']}", _finite(line.get("mde")), kind, level=level, n=size,
+               method="simulated from own histories", rows=rows, cell=(row, "mde"))
+        for row, line in enumerate(records)
+        if line["effect"] == effects[0]
+    ]  # fmt: skip
+    return Table("power_curve", pd.DataFrame(records, columns=columns), numbers=tuple(numbers), rows=rows)
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _untouched(panel: pd.DataFrame, outcome: str, pre: Sequence[Any], post: Sequence[Any], unit: str, time: str) -> Histories:
+    histories = read_histories(panel, outcome, (*pre, *post), (), unit, time)
+    kept = histories.keep(~np.isnan(histories.change(pre, post)))
+    if len(kept.units) < 2:
+        raise DataError(f"{len(kept.units)} units are on record before and after", outcome, "Power needs histories to draw from.")
+    return kept
+
+
+def _trials(
+    histories: Histories, n_treated: int, pre: Sequence[Any], post: Sequence[Any], draws: int, seed: int, n_units: int | None
+) -> _Trials:
+    size = n_units or len(histories.units)
+    if n_treated < 2 or size - n_treated < 2:
+        raise CallError(f"{n_treated} of {size} treated leaves no test", "n_treated", "At least 2 treated and 2 not.")
+    rng = np.random.default_rng(seed)
+    chosen = rng.integers(0, len(histories.units), (draws, size))
+    post_values = histories.values[:, [histories.periods.index(period) for period in post]]
+    seen = histories.values[~np.isnan(histories.values)]
+    binary = bool(np.isin(seen, [0.0, 1.0]).all())
+    change, ours = histories.change(pre, post), chosen[:, :n_treated]
+    others = change[chosen[:, n_treated:]]
+    known = np.maximum((~np.isnan(post_values)).sum(axis=1), 1)[ours]
+    off = (post_values == 0)[ours]
+    return _Trials(
+        change[ours], off, known, rng.random((draws, n_treated)), others.mean(axis=1), others.var(axis=1) * others.shape[1], size,
+        float((off.sum(axis=2) / known).mean()) if binary else math.inf, float(change.std()),
+    )  # fmt: skip
+
+
+def _gain(trials: _Trials, effect: float) -> np.ndarray:
+    """What the effect adds to each treated unit: a lasting switch turns its empty cells, or a shift."""
+    if not math.isfinite(trials.ceiling):
+        return np.full(trials.treated.shape, effect)
+    share = min(effect / trials.ceiling, 1.0) if trials.ceiling > 0 else 0.0
+    return np.where(trials.luck < share, trials.off.sum(axis=2) / trials.known, 0.0)
+
+
+def _tests(trials: _Trials, effect: float, level: float) -> tuple[np.ndarray, np.ndarray]:
+    """Estimate and whether it is significant, by simulated district."""
+    from scipy.stats import t
+
+    n, k = trials.n_units, trials.treated.shape[1]
+    treated = trials.treated + _gain(trials, effect)
+    estimate = treated.mean(axis=1) - trials.mean
+    squares = treated.var(axis=1) * k + trials.squares
+    error = np.sqrt(squares / (n - 2) * (1 / k + 1 / (n - k)))
+    return estimate, np.abs(estimate) > t.ppf(0.5 + level / 2, n - 2) * error
+
+
+def _at(trials: _Trials, effect: float, level: float) -> dict[str, float]:
+    estimate, found = _tests(trials, effect, level)
+    share = float(found.mean())
+    error = math.sqrt(share * (1 - share) / len(found))
+    if not found.any() or not effect:
+        return {"power": share, "power_error": error, "type_s": math.nan, "exaggeration": math.nan}
+    wrong = float((np.sign(estimate[found]) != np.sign(effect)).mean())
+    return {"power": share, "power_error": error, "type_s": wrong, "exaggeration": float(np.abs(estimate[found]).mean() / abs(effect))}
+
+
+def _crossing(trials: _Trials, power: float, level: float) -> float:
+    """Smallest effect with the power, by halving; infinite where the ceiling is too low."""
+    top = trials.ceiling
+    if not math.isfinite(top):
+        top = trials.spread or 1.0
+        while _tests(trials, top, level)[1].mean() < power and top < 1e18:
+            top *= 2
+    if _tests(trials, top, level)[1].mean() < power:
+        return math.inf
+    low, high = 0.0, top
+    for _ in range(STEPS):
+        middle = (low + high) / 2
+        low, high = (low, middle) if _tests(trials, middle, level)[1].mean() >= power else (middle, high)
+    return high
+
+
+def _monte_carlo(power: float, draws: int) -> tuple[float, float, float]:
+    error = 1.96 * math.sqrt(power * (1 - power) / draws)
+    return -error, 0.0, min(error, 1 - power)
+
+
+def _check_share(value: float, name: str) -> None:
+    if not 0 < value < 1:
+        raise CallError(f"{name}={value!r} is no share", name, "Give a number between 0 and 1.")

@@ -38,8 +38,8 @@ lab: $(READY) ## JupyterLab in a writable copy of the notebooks
 certify: $(READY) ## the known-truth certificate
 	$(BIN)/kopanalysis certify
 
-bench: ## speed as ratios, side by side
-	@echo "bench is not there yet: what it would measure comes first"; exit 2
+bench: $(TOOLS) ## speed as ratios, side by side in one run; FULL=--full for national sizes
+	$(BIN)/python tests/bench/run.py $(FULL)
 
 notebooks: $(TOOLS) ## run the notebooks again and keep only their checked outputs
 	$(BIN)/python tests/refresh_notebooks.py

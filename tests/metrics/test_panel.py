@@ -94,3 +94,16 @@ def test_two_trainings_of_fifteen_stay_apart(full_panel: pd.DataFrame) -> None:
     assert units["treated"].sum() == 15
     assert set(units.loc[units["treated"] == 1, "sector"]) == {"Peternakan"}
     assert (units.loc[units["training_cohort"] == 2019, "treated"] == 0).all()
+
+
+def test_village_cooperatives_are_marked_and_new(make_office: Any) -> None:
+    village = OTHER | {
+        "NIK": "1310010010077",
+        "Nama Koperasi": "Koperasi Desa Merah Putih Contoh Abai",
+        "Tanggal Badan Hukum": "2025-06-02",
+    }
+    rows = [snapshot("2025-12-31", "2025-03-01"), village | {"Tanggal Data": "2025-12-31", "Tanggal RAT Terakhir": "-"}]
+    lines = ka.classify(ka.build_panel(make_office(register=rows)))
+    last = lines[lines["book_year"] == 2024].set_index("name")
+    assert last["kdmp"].to_dict() == {"KUD Contoh Satu": 0, "Koperasi Desa Merah Putih Contoh Abai": 1}
+    assert last.loc["Koperasi Desa Merah Putih Contoh Abai", ["age", "status"]].tolist() == [-1, "new"]

@@ -11,7 +11,8 @@ from .office_files import coop, write_register, write_xlsx
 
 def check(*words, **environment):
     command = [sys.executable, "-m", "kopanalysis.cli", "check", *map(str, words)]
-    return subprocess.run(command, capture_output=True, env={**os.environ, **environment}, check=False)
+    quiet = {name: value for name, value in os.environ.items() if name != "PYTHONWARNDEFAULTENCODING"}  # other packages warn too
+    return subprocess.run(command, capture_output=True, env={**quiet, **environment}, check=False)
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ def first_page(pdf: Path) -> bytes:
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
-        subprocess.run([sys.executable, "-m", "kopanalysis.cli", "report", "--out", folder], check=True)
+        subprocess.run([sys.executable, "-m", "kopanalysis.cli", "report", "--only", BRIEF, "--out", folder], check=True)
         latest = next(Path(folder).glob("*/*/latest.json"))
         run = latest.parent / "runs" / json.loads(latest.read_text(encoding="utf-8"))["run"]
         EXAMPLE.mkdir(parents=True, exist_ok=True)

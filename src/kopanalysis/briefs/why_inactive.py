@@ -20,7 +20,7 @@ def title(study: Study, definitions: Table, rule: str, silence: str) -> Shown:
     return heading(say(f"{T}title", inactive=inactive, total=definitions.number("register.total"), date=study.headline_date))
 
 
-def page_one(study: Study, definitions: Table, spread: Table, working: Table, moves: Table, rule: str, silence: str) -> Shown:
+def page_one(study: Study, definitions: Table, spread: Table, working: Table, moves: Table, ahead: Shown, rule: str, silence: str) -> Shown:
     """Three numbers, three sentences, one decision: complete in itself."""
     count = {status: definitions.number(f"{status}.count.{rule}.{silence}") for status in ("active", "inactive", "new", "unknown")}
     total = definitions.number("register.total")
@@ -29,6 +29,7 @@ def page_one(study: Study, definitions: Table, spread: Table, working: Table, mo
         say(f"{T}summary_definition", **{end: spread.number(f"inactive.count.{end}") for end in ("smallest", "largest")}),
         _about_silence(study, count["inactive"], works),
         say(f"{T}summary_new", new=count["new"], unknown=count["unknown"]),
+        ahead,
     ]
     return together(
         _cards(count, total, works, moves, rule),

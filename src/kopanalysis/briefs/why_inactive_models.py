@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -150,13 +151,41 @@ def silence_page(study: Study, rule: str) -> Shown:
     return together(figure, paragraph(*told))
 
 
-def watchlist_page(study: Study, rule: str) -> Shown:
-    """Who is next: the list, and whether such a list was any good."""
+@dataclass(frozen=True)
+class Watch:
+    """The watch-list, and the test whether such a list is any good."""
+
+    check: Table
+    table: Table
+
+    @property
+    def skill(self) -> bool:
+        """Whether the forecast beats giving everyone the same risk."""
+        return bool(self.check.number("watchlist.skill").value)
+
+
+def watch(study: Study, rule: str) -> Watch | None:
+    """The list and its test; None where the records don't reach back far enough."""
     try:
-        check, table = watchlist_check(study.panel, rule=rule), watchlist(study.panel, rule=rule)
+        return Watch(watchlist_check(study.panel, rule=rule), watchlist(study.panel, rule=rule))
     except DataError:
+        return None
+
+
+def next_year(ahead: Watch | None) -> Shown:
+    """What page one says of next year, the lack of skill included."""
+    if ahead is None:
+        return say(f"{T}nothing", what=say(f"{T}what_watch"))
+    if not ahead.skill:
+        return say(f"{T}page_one_no_watch")
+    return say(f"{T}page_one_watch", listed=ahead.table.number("watchlist.listed"), expected=ahead.table.number("watchlist.expected"))
+
+
+def watchlist_page(study: Study, ahead: Watch | None, rule: str) -> Shown:
+    """Who is next: the list, and whether such a list was any good."""
+    if ahead is None:
         return _nothing("what_watch")
-    skill = bool(check.number("watchlist.skill").value)
+    check, table, skill = ahead.check, ahead.table, ahead.skill
     listed = table.number("watchlist.listed")
     scores = {"brier": check.number("watchlist.brier"), "brier_null": check.number("watchlist.brier_null")}
     told = (

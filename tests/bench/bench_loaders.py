@@ -18,12 +18,15 @@ ACCOUNTS = ["NIK", "Tahun Buku", "Modal Sendiri", "Modal Luar", "Aset", "Volume 
 PLACES = (("Sangir", "Lubuk Gadang"), ("Sungai Pagu", "Koto Baru"), ("Pauh Duo", "Alam Pauh Duo"))
 WORDS = ("Maju", "Jaya", "Sejahtera", "Bersama", "Makmur", "Tani", "Karya", "Mandiri", "Sepakat", "Serumpun", "Usaha", "Mulya")
 MEASURE = """
-import json, resource, sys, time
+import json, sys, time
 from pathlib import Path
 how, folder = sys.argv[1:]
 import pandas as pd
 from kopanalysis.loaders.load import load_office
-base, begun = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
+def peak():  # of this process alone: ru_maxrss would carry over what the caller held when it forked
+    line = next(line for line in open("/proc/self/status", encoding="utf-8") if line.startswith("VmHWM"))
+    return int(line.split()[1])
+base, begun = peak(), time.perf_counter()
 if how == "loader":
     office = load_office(folder, require_register=False)
     rows = int(office.sources["accepted"].sum())
@@ -36,7 +39,7 @@ else:
             frames = {"": pd.read_csv(path, sep=";")}
         rows += sum(map(len, frames.values()))
 print(json.dumps({"rows": rows, "seconds": round(time.perf_counter() - begun, 2),
-                  "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, "before_mb": base // 1024}))
+                  "peak_mb": peak() // 1024, "before_mb": base // 1024}))
 """
 
 

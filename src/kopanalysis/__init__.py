@@ -27,7 +27,7 @@ _HOMES = {
     "kopanalysis.metrics.quality": ("ledger_measures", "panel_measures", "question_lights"),
     "kopanalysis.metrics.panel": ("build_panel",),
     "kopanalysis.metrics.activity": (
-        "activity_rate", "activity_ribbon", "at_date", "classify", "definitions_table", "first_judged_year",
+        "activity_by_place", "activity_rate", "activity_ribbon", "at_date", "classify", "definitions_table", "first_judged_year",
         "headline_spread", "still_working",
     ),
     "kopanalysis.metrics.panel_report": ("panel_report",),

@@ -96,10 +96,10 @@ def _headline_date(office: Office, last: date, asked: str, default: str) -> date
         return day
     first = office.tables["register"]["snapshot_date"].min()
     day = iso_date(default, "headline_date in office.toml") if default else last
-    return day if first <= pd_timestamp(day) <= pd_timestamp(last) else last
+    return day if first <= _timestamp(day) <= _timestamp(last) else last
 
 
-def pd_timestamp(day: date) -> Any:
+def _timestamp(day: date) -> Any:
     """A day as pandas compares it; imported here because ``--help`` must not wait for pandas."""
     import pandas as pd
 

@@ -133,6 +133,21 @@ def test_the_same_command_finds_its_run(reports: Path, run: Path) -> None:
     assert (run / "run.json").stat().st_mtime_ns == before
 
 
+def test_what_lies_beside_the_data_is_part_of_the_hash(tmp_path: Path) -> None:
+    from kopanalysis.briefs.manifest import briefs
+    from kopanalysis.briefs.run import SETTINGS, Order, run_hash
+    from kopanalysis.loaders.load import load_office
+
+    shutil.copy(DEMO / "Register per 31 Desember 2025.xlsx", tmp_path)
+    office = load_office(tmp_path)
+    order = Order(tmp_path, (briefs()[BRIEF],), tmp_path / "out", "13.11", office.as_of, office.as_of)  # type: ignore[arg-type]
+    keys = {run_hash(order, office)}
+    for name in SETTINGS:
+        (tmp_path / name).write_text("changed", encoding="utf-8")
+        keys.add(run_hash(order, office))
+    assert len(keys) == len(SETTINGS) + 1
+
+
 def test_tables_are_on_disk_and_agree_with_the_registry(run: Path) -> None:
     table = pd.read_csv(run / "tables" / f"{BRIEF}-definitions.csv", encoding="utf-8-sig")
     headline = table[(table["rule"] == "no_rat_3y") & (table["silence"] == "legal")].iloc[0]

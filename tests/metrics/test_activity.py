@@ -142,3 +142,15 @@ def test_the_headline_of_the_demonstration(demo_panel: pd.DataFrame, full_panel:
     for rule in counts.index.drop(["no_rat_3y", "as_registered"]):
         assert (counts.loc[rule] != counts.loc["no_rat_3y"]).any(), rule
     assert counts.loc["as_registered"].nunique() == 1
+
+
+def test_places_add_up_to_the_headline_and_give_no_small_count_away(demo_panel: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = ka.activity_by_place(demo_panel, "2022-08-25")
+    assert whole.data["inactive"].sum() == 49
+    assert whole.data["total"].sum() == 127
+    monkeypatch.setenv("KOPANALYSIS_EDITION", "public")
+    shown = ka.activity_by_place(demo_panel, "2022-08-25")
+    for column in ("active", "inactive", "new", "unknown"):
+        hidden = [row for row in range(len(shown.data)) if (row, column) in shown.hidden]
+        assert all(whole.data[column].iloc[row] in (0, *range(5, 200)) for row in range(len(whole.data)) if row not in hidden)
+        assert len(hidden) != 1 or not whole.data[column].drop(index=hidden).any()

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from kopanalysis.loaders.load import Office
 
 CODE = ("*.py", "*.toml", "*.css", "*.typ", "*.lua", "*.js", "*.html")
+# What lies beside the data and shapes a brief all the same; rules.toml has its own hash.
+SETTINGS = ("links.csv", "sources.toml", "office.toml", "watchlist.xlsx")
 LIBRARIES = ("pandas", "numpy", "scipy", "statsmodels", "matplotlib", "papermill", "nbconvert", "pypandoc_binary", "typst")
 QUIET_KERNEL = ["--IPKernelApp.log_level=50"]  # its warnings are about the machine, not about the brief
 
@@ -154,6 +157,9 @@ def run_hash(order: Order, office: Office) -> str:
         digest.update("|".join(office.sources[name].fillna("").astype(str)).encode())
     for path in sorted(path for pattern in CODE for path in PACKAGE.rglob(pattern)):
         digest.update(path.relative_to(PACKAGE).as_posix().encode() + path.read_bytes())
+    for name in SETTINGS:
+        path = order.data_dir / name
+        digest.update(name.encode() + (path.read_bytes() if path.is_file() else b""))
     digest.update(json.dumps(rules.rules_hash(order.data_dir)).encode())  # the office's own rules.toml among them
     for folder in (resource("data", "rules"), resource("data", "published"), *{brief.notebook.parent for brief in order.briefs}):
         for path in sorted(folder.glob("*.*")):
@@ -244,6 +250,8 @@ def _make_briefs(
             tell(f"{brief.name}: {' and '.join(order.langs)} as HTML, PDF and DOCX in {seconds[f'{brief.name}.publish']:.1f} s")
         except KopanalysisError as error:
             failures[brief.name] = str(error)
+        except BrokenProcessPool:
+            failures[brief.name] = f"{brief.name}: the process that ran the notebook was ended from outside. Run again."
     write_numbers([entry for published in done for entry in published.entries], stage / "numbers.json")
     tables = [table for published in done for table in published.tables]
     write_tables_xlsx(tables, stage / "tables.xlsx")
@@ -299,6 +307,9 @@ def execute(order: Order, brief: Brief, stage: Path) -> tuple[Path, float]:
         raise NotebookError(
             f"{brief.name} stopped at cell {error.cell_index}: {said}", mend=f"See failed/{path.name} in the run."
         ) from None
+    except (RuntimeError, TimeoutError) as error:  # a kernel that died or doesn't answer
+        path.unlink(missing_ok=True)
+        raise NotebookError(f"{brief.name} lost its kernel: {str(error).splitlines()[0][:200]}", mend="Run again.") from None
     return path, time.perf_counter() - began
 
 

@@ -55,7 +55,11 @@ class Study:
     @property
     def next_deadline(self) -> date:
         """Last legal day of the next meeting season after ``as_of``."""
-        return rules.meeting_deadline("late_legal", self.as_of.year if self.as_of.month > 6 else self.as_of.year - 1)
+        return self.deadline_after(self.as_of)
+
+    def deadline_after(self, day: date) -> date:
+        """Last legal day of the next meeting season after a day."""
+        return rules.meeting_deadline("late_legal", day.year if day.month > 6 else day.year - 1)
 
     def sources(self) -> Table:
         """What was read, a line a file and table: sheets, rows in, accepted, set aside, structural."""

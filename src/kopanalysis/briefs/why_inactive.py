@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kopanalysis import rules
 from kopanalysis.briefs.study import Study
+from kopanalysis.loaders import regions
 from kopanalysis.metrics.activity import activity_rate, at_date
 from kopanalysis.present import figures
 from kopanalysis.present.sentences import bullets, cards, heading, paragraph, say
@@ -16,8 +17,10 @@ T = "why_inactive."
 
 def title(study: Study, definitions: Table, rule: str, silence: str) -> Shown:
     """The finding as a heading."""
-    inactive = definitions.number(f"inactive.count.{rule}.{silence}")
-    return heading(say(f"{T}title", inactive=inactive, total=definitions.number("register.total"), date=study.headline_date))
+    inactive, active = (definitions.number(f"{status}.count.{rule}.{silence}") for status in ("inactive", "active"))
+    about = {"total": definitions.number("register.total"), "date": study.headline_date}
+    nobody = inactive.value == 0 and active.value == 0
+    return heading(say(f"{T}title_unknown", **about) if nobody else say(f"{T}title", inactive=inactive, **about))
 
 
 def page_one(study: Study, definitions: Table, spread: Table, working: Table, moves: Table, ahead: Shown, rule: str, silence: str) -> Shown:
@@ -67,8 +70,8 @@ def _about_silence(study: Study, inactive: Number, works: Number) -> Shown:
 
 def _decision(study: Study, works: Number, silent: Number) -> Shown:
     if _has_evidence(study):
-        return say(f"{T}decision", working=works, silent=silent, deadline=study.next_deadline)
-    return say(f"{T}decision_no_evidence", silent=silent, deadline=study.next_deadline)
+        return say(f"{T}decision", working=works, silent=silent, deadline=study.deadline_after(study.headline_date))
+    return say(f"{T}decision_no_evidence", silent=silent, deadline=study.deadline_after(study.headline_date))
 
 
 def icons(study: Study, count: dict[str, Number], total: Number) -> Shown:
@@ -151,7 +154,7 @@ def survival_page(study: Study, survival: Curve, points: Curve, at_risk: Table) 
     return together(figure, paragraph(about, *told))
 
 
-def published_page(printed: Table) -> Shown:
+def published_page(printed: Table, region: str) -> Shown:
     """The real series, as printed."""
     known = printed.data[printed.data["inactive"].notna()]
     if known.empty:
@@ -166,7 +169,9 @@ def published_page(printed: Table) -> Shown:
         "published", figures.draw_published(printed), title, say(f"{T}published_alt"), (figures.WIDTH, 3.3),
         source=say(f"{T}source_published"),
     )  # fmt: skip
-    return together(figure, paragraph(say(f"{T}published_text")), show_table(printed, say(f"{T}published_caption")))
+    return together(
+        figure, paragraph(say(f"{T}published_text")), show_table(printed, say(f"{T}published_caption", place=regions.region(region).name))
+    )
 
 
 def how_sure(definitions: Table, rule: str, silence: str) -> Shown:
@@ -184,7 +189,10 @@ def options(study: Study, working: Table, rule: str) -> Shown:
     """What the office can do, and who, what, when."""
     works, silent = (working.number(f"inactive.{term}.{rule}") for term in ("working", "silent"))
     choices = bullets(say(f"{T}option_report", working=works), say(f"{T}option_visit", silent=silent), say(f"{T}option_list"))
-    return together(choices, inside(paragraph(say(f"{T}recommend", deadline=study.next_deadline)), '<div class="decision">', "</div>"))
+    return together(
+        choices,
+        inside(paragraph(say(f"{T}recommend", deadline=study.deadline_after(study.headline_date))), '<div class="decision">', "</div>"),
+    )
 
 
 def method() -> Shown:

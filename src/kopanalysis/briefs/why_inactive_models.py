@@ -15,7 +15,7 @@ from kopanalysis.inactivity.explain import stopping_model
 from kopanalysis.inactivity.multistate import aalen_johansen, return_by_years_inactive
 from kopanalysis.inactivity.silence import silence_bounds, silence_map
 from kopanalysis.inactivity.watchlist import watchlist, watchlist_calibration, watchlist_check
-from kopanalysis.metrics.activity import activity_rate
+from kopanalysis.metrics.activity import activity_by_place
 from kopanalysis.present import figures, figures_models
 from kopanalysis.present.sentences import paragraph, say
 from kopanalysis.present.shown import Shown, together
@@ -81,7 +81,7 @@ def goes_with_page(study: Study, rule: str, silence: str) -> Shown:
         "goes-with", figures_models.draw_ranges(labels, entered, zero=True), say(f"{T}goes_title"), say(f"{T}goes_alt"),
         (figures.WIDTH, 0.9 + 0.45 * len(entered)), study.demonstration, _source(study),
     )  # fmt: skip
-    shown = table.data[["term", "estimate", "conf_low", "conf_high", "rank_low", "rank_high", "reason"]].rename(
+    shown = table.data[["term", "estimate", "conf_low", "conf_high", "detectable", "rank_low", "rank_high", "reason"]].rename(
         columns={
             "term": "predictor",
             "estimate": "difference",
@@ -178,7 +178,15 @@ def next_year(ahead: Watch | None) -> Shown:
         return say(f"{T}nothing", what=say(f"{T}what_watch"))
     if not ahead.skill:
         return say(f"{T}page_one_no_watch")
-    return say(f"{T}page_one_watch", listed=ahead.table.number("watchlist.listed"), expected=ahead.table.number("watchlist.expected"))
+    year = int(ahead.table.data["target_year"].iloc[0]) if len(ahead.table.data) else None
+    if year is None:
+        return say(f"{T}watch_hidden")
+    return say(
+        f"{T}page_one_watch",
+        target_year=year,
+        listed=ahead.table.number("watchlist.listed"),
+        expected=ahead.table.number("watchlist.expected"),
+    )
 
 
 def watchlist_page(study: Study, ahead: Watch | None, rule: str) -> Shown:
@@ -229,10 +237,8 @@ def _list(table: Table, skill: bool) -> Shown:
 
 def places_page(study: Study, rule: str, silence: str) -> Shown:
     """Inactive by kecamatan on the day of the headline."""
-    table = activity_rate(study.headline_panel, ("book_year", "kecamatan"), rule, silence)
-    now = table.data[table.data["book_year"] == study.headline_date.year - 1].drop(columns="book_year").reset_index(drop=True)
-    counted = Table("by_kecamatan", now, table.counts, "total", table.derived, additive=True, call=table.call, rows=table.rows)
+    counted = activity_by_place(study.headline_panel, study.headline_date, rule, silence)
     return figures.show_figure(
         "kecamatan", figures_models.draw_places(counted), say(f"{T}places_title", date=study.headline_date), say(f"{T}places_alt"),
-        (figures.WIDTH, 0.8 + 0.36 * len(now)), study.demonstration, say("why_inactive.source_office", date=study.headline_date),
+        (figures.WIDTH, 0.8 + 0.36 * len(counted.data)), study.demonstration, say("why_inactive.source_office", date=study.headline_date),
     )  # fmt: skip

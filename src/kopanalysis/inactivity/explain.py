@@ -7,12 +7,16 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
 from kopanalysis.inactivity.hazard import discrete_hazard, person_period
 from kopanalysis.inactivity.plan import planned, planned_curves
 from kopanalysis.lineage import Rows, recorded
 from kopanalysis.metrics.spells import build_spells
 from kopanalysis.results import Number, Table
+
+
+POWER = 0.8
 
 
 @recorded
@@ -81,7 +85,8 @@ def stopping_model(
     Returns
     -------
     Table
-        As :func:`kopanalysis.discrete_hazard`. A planned predictor that can't enter stands there with its reason. Numbers
+        As :func:`kopanalysis.discrete_hazard`, with ``detectable``: the smallest difference that these data would have shown four times
+        in five (normal approximation). A planned predictor that can't enter stands there with its reason. Numbers
         ``hazard.<term>``, on all rows of the panel, since each of them decides who is at risk.
 
     Raises
@@ -106,4 +111,6 @@ def stopping_model(
         Number("hazard.n_events", int(facts["n_events"]), "coop_years", n=int(facts["n_obs"]), method="count"),
     )
     numbers = tuple(replace(number, rows=rows, rule=rule, silence=silence) for number in (*table.numbers, *counts))
-    return replace(table, name=f"hazard.{rule}.{silence}", numbers=numbers, rows=rows)
+    seen = norm.ppf(0.5 + level / 2) + norm.ppf(POWER)
+    data = table.data.assign(detectable=seen * table.data["std_error"].astype(float))
+    return replace(table, name=f"hazard.{rule}.{silence}", data=data, numbers=numbers, rows=rows)

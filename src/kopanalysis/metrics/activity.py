@@ -137,6 +137,30 @@ def activity_rate(
     return Table(name, data, COUNTED, "total", derived, additive="book_year" not in by, rows=Rows.of(lines["source_rows"]))
 
 
+@recorded
+def activity_by_place(
+    panel: pd.DataFrame, date: date | str, rule: str = "no_rat_3y", silence: str = "legal", place: str = "kecamatan"
+) -> Table:
+    """Status on one day by place; the places add up to the headline, so the public edition hides along both.
+
+    Parameters
+    ----------
+    panel, date
+        As in :func:`definitions_table`.
+    rule, silence : str
+        As in :func:`classify`.
+    place : str
+        Column to count by.
+
+    Returns
+    -------
+    Table
+        ``<place>, total, active, inactive, new, unknown``; those without a place aren't in it.
+    """
+    lines = at_date(classify(panel, rule, silence), date)
+    return Table(f"activity_by_{place}", _count(lines, [place]), COUNTED, "total", additive=True, rows=Rows.of(lines["source_rows"]))
+
+
 def share_of(
     part: pd.Series, rest: pd.Series, unknown: pd.Series, silence: str, level: float = 0.95
 ) -> tuple[pd.Series, pd.Series, pd.Series]:

@@ -108,15 +108,16 @@ def draw_places(table: Table) -> Callable[[Axes, Lang], None]:
     def draw(ax: Axes, lang: Lang) -> None:
         data = table.data.assign(inactive=pd.to_numeric(table.data["inactive"]), active=pd.to_numeric(table.data["active"]))
         data = data.sort_values("inactive", ascending=False, kind="stable").reset_index(drop=True)
-        at, inactive, active = np.arange(len(data)), data["inactive"].fillna(0), data["active"].fillna(0)
+        # A hidden part hides the whole bar: half of it would print a false total.
+        hidden = data["inactive"].isna() | data["active"].isna()
+        at = np.arange(len(data))
+        inactive, active = (data[name].mask(hidden).fillna(0) for name in ("inactive", "active"))
         ax.barh(at, inactive, color=ACCENT, height=0.64, label=word("status", "inactive").get(lang))
         ax.barh(at, active, left=inactive, color=PALE, edgecolor=GREY, linewidth=0.6, height=0.64, label=word("status", "active").get(lang))
         for row in at:
-            hidden = pd.isna(data["inactive"].iloc[row])
-            text = word("phrase", "hidden").get(lang) if hidden else format_value(inactive.iloc[row], "count", lang)
-            total = format_value(inactive.iloc[row] + active.iloc[row], "count", lang)
-            end = float(inactive.iloc[row] + active.iloc[row])
-            ax.annotate(text if hidden else f"{text} / {total}", (end, row), (5, 0), textcoords="offset points", va="center")
+            counts = [format_value(number, "count", lang) for number in (inactive.iloc[row], inactive.iloc[row] + active.iloc[row])]
+            text = word("phrase", "hidden_complement").get(lang) if hidden.iloc[row] else " / ".join(counts)
+            ax.annotate(text, (float(inactive.iloc[row] + active.iloc[row]), row), (5, 0), textcoords="offset points", va="center")
         ax.set_yticks(at, list(data["kecamatan"].fillna(word("phrase", "missing").get(lang))))
         ax.tick_params(axis="y", length=0)
         ax.invert_yaxis()

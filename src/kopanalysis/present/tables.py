@@ -13,7 +13,7 @@ from kopanalysis.present.shown import Shown
 from kopanalysis.present.words import column_kind, word
 from kopanalysis.results import LANGUAGES, Lang, Number, Table, Text
 
-NUMERIC = ("count", "share", "points", "number", "year")
+NUMERIC = ("count", "share", "points", "size", "number", "year")
 EMPTY = Shown(Text("", ""))
 
 
@@ -94,6 +94,8 @@ def value_text(value: object, kind: str, lang: Lang) -> str:
         return format_value(value, "count", lang)
     if kind == "share":
         return f"{format_value(value, 'percent', lang)} %" if lang == "id" else f"{format_value(value, 'percent', lang)}%"
+    if kind == "size":
+        return format_value(value, "percent", lang)
     if kind == "points":
         sign = "+" if float(str(value)) > 0 else ""
         return f"{sign}{format_value(value, 'percent', lang)}"

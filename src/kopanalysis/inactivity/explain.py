@@ -15,7 +15,6 @@ from kopanalysis.lineage import Rows, recorded
 from kopanalysis.metrics.spells import build_spells
 from kopanalysis.results import Number, Table
 
-
 POWER = 0.8
 
 

@@ -75,6 +75,7 @@ _HOMES = {
     "kopanalysis.impact.placebo": ("negative_controls", "placebo_dates"),
     "kopanalysis.impact.power": ("minimum_detectable_effect", "power_curve"),
     "kopanalysis.impact.same_state": ("same_state",),
+    "kopanalysis.impact.sample": ("on_register",),
     "kopanalysis.impact.sensitivity": (
         "drop_a_year", "leave_one_out", "leave_one_out_range", "specification_curve", "symmetric_windows",
     ),

@@ -21,7 +21,8 @@ NEVER = np.datetime64("2999-12-31")
 DISTRICTS = {
     "13.01": "Pesisir Selatan", "13.02": "Solok", "13.03": "Sijunjung", "13.04": "Tanah Datar", "13.05": "Padang Pariaman", "13.06": "Agam",
     "13.07": "Lima Puluh Kota", "13.08": "Pasaman", "13.09": "Kepulauan Mentawai", "13.10": "Dharmasraya", "13.11": "Solok Selatan",
-    "13.12": "Pasaman Barat",
+    "13.12": "Pasaman Barat", "13.71": "Kota Padang", "13.72": "Kota Solok", "13.73": "Kota Sawahlunto", "13.74": "Kota Padang Panjang",
+    "13.75": "Kota Bukittinggi", "13.76": "Kota Payakumbuh", "13.77": "Kota Pariaman",
 }  # fmt: skip
 SHARES = {
     "founded_2017": 5,
@@ -130,10 +131,18 @@ def bps_code(region: str) -> str:
         When the code isn't one of :data:`DISTRICTS`.
     """
     if region not in DISTRICTS:
-        raise CallError(f"{region} is not a kabupaten of West Sumatra", mend=f"Use one of {', '.join(DISTRICTS)}.")
+        raise CallError(f"{region} is not a district of West Sumatra", mend=f"Use one of {', '.join(DISTRICTS)}.")
     province, _, number = region.partition(".")
     special = {"09": "01", "10": "11", "11": "10", "12": "12"}
+    if number >= "71":
+        return province + number  # cities have one number in both systems
     return province + (special.get(number) or f"{int(number) + 1:02d}")
+
+
+def titled(region: str) -> str:
+    """Full name of a district: ``Kabupaten Agam``, ``Kota Padang``."""
+    name = DISTRICTS[region]
+    return name if name.startswith("Kota ") else f"Kabupaten {name}"
 
 
 def _generic_places(region: str) -> Places:
@@ -192,7 +201,7 @@ def draw_cast(rng: np.random.Generator, n: int, region: str = "13.11", more_youn
     village = block == "village"
     place = _draw_places(rng, places, len(block))
     place[village] = np.arange(village.sum())
-    return Cast(f"Kabupaten {DISTRICTS[region]}", places, block, founded, entered, place, rng.normal(0, 0.8, len(block)))
+    return Cast(titled(region), places, block, founded, entered, place, rng.normal(0, 0.8, len(block)))
 
 
 def _founded(rng: np.random.Generator, block: str, size: int, more_young: int) -> Array:

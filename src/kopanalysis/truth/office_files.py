@@ -13,7 +13,7 @@ import pandas as pd
 from kopanalysis.errors import CallError
 from kopanalysis.truth import dirt as files
 from kopanalysis.truth import layouts
-from kopanalysis.truth.cast import DISTRICTS, HEADLINE
+from kopanalysis.truth.cast import DISTRICTS, HEADLINE, titled
 from kopanalysis.truth.dirt import soil
 from kopanalysis.truth.district import District, draw_district
 from kopanalysis.truth.sheets import Row, Sheet, write_csv, write_ods, write_xlsx
@@ -22,6 +22,18 @@ from kopanalysis.truth.writing import MARK, Column, lay_out, real_day, rupiah, s
 DEMO_SEED = 258  # its draw has the published 49 inactive without calibration
 DEMO_EFFECTS = {"effect_training": 0.10, "effect_cattle": 0.05}
 PUBLISHED_SHARE = 49 / 127  # inactive on 25 August 2022
+SPREAD = 0.15  # of that share over other districts
+LETTERHEAD = """
+[letterhead]
+government = "PEMERINTAH KABUPATEN CONTOH"
+office = "DINAS KOPERASI CONTOH"
+address = "Jalan Contoh, Nagari Contoh (alamat karangan)"
+contact = "surel: dinas@contoh.invalid"
+
+[letterhead.signatory]
+title = "Kepala Dinas Koperasi Contoh,"
+name = "(nama pejabat)"
+"""
 Frames = Mapping[str, pd.DataFrame]
 
 
@@ -32,8 +44,8 @@ def write_demo(
 ) -> list[Path]:  # fmt: skip
     """Write the office files of a demonstration district, or of several.
 
-    Each district is calibrated to the published share of inactive ones (49 of 127); foot-and-mouth disease is on unless
-    ``threats`` says otherwise.
+    Solok Selatan is calibrated to the published share of inactive ones (49 of 127), others to shares around it; foot-and-mouth disease is
+    on unless ``threats`` says otherwise.
 
     Parameters
     ----------
@@ -43,7 +55,7 @@ def write_demo(
     cooperatives : int
         Primary cooperatives of a district on 25 August 2022.
     regions : int
-        1 is Solok Selatan; more take other districts of West Sumatra, with generic kecamatan.
+        1 is Solok Selatan; up to 19 take the other districts of West Sumatra, with generic kecamatan.
     effect_training, effect_cattle : float
         Shares, -1 to 1.
     all_livestock_trained : bool
@@ -67,10 +79,17 @@ def write_demo(
     for code in codes:
         district = draw_district(
             seed, cooperatives, round(15 * cooperatives / 127), effect_training, effect_cattle, all_livestock_trained,
-            inactive=round(PUBLISHED_SHARE * cooperatives), region=code, **{"foot_and_mouth": True, **threats},
+            inactive=round(_share_inactive(seed, code) * cooperatives), region=code, **{"foot_and_mouth": True, **threats},
         )  # fmt: skip
         made += write_office(district, folder, prefix="" if regions == 1 else f"{DISTRICTS[code]} - ")
     return made
+
+
+def _share_inactive(seed: int, code: str) -> float:
+    """Share inactive of a district: the published one, and for the others one nearby, so that there is something to compare."""
+    if code == "13.11":
+        return PUBLISHED_SHARE
+    return PUBLISHED_SHARE + float(np.random.default_rng([seed, *map(ord, code)]).uniform(-SPREAD, SPREAD))
 
 
 def write_office(district: District, folder: str | Path, dirt: bool = True, prefix: str = "") -> list[Path]:
@@ -102,7 +121,7 @@ def write_office(district: District, folder: str | Path, dirt: bool = True, pref
     rng = np.random.default_rng([district.seed, 1])
     frames = _as_written(district, rng, dirt)
     made = []
-    for name, sheets in _workbooks(frames, DISTRICTS[district.region], dirt).items():
+    for name, sheets in _workbooks(frames, titled(district.region), dirt).items():
         path = home / f"{prefix}{name}"
         _write(path, [soil(name, sheet) for sheet in sheets] if dirt and district.region == "13.11" else sheets)
         made.append(path)
@@ -122,7 +141,7 @@ def _write_settings(home: Path, region: str) -> Path:
     path = home / "office.toml"
     text = (
         '[office]\nname = "Dinas Koperasi Contoh"\ndemonstration = true\n\n'
-        f'[report]\nregion = "{region}"\nheadline_date = 2022-08-25\n'
+        f'[report]\nregion = "{region}"\nheadline_date = 2022-08-25\n{LETTERHEAD}'
     )  # fmt: skip
     path.write_text(text, encoding="utf-8", newline="\n")
     return path
@@ -182,12 +201,10 @@ def _workbooks(frames: Frames, district: str, dirt: bool) -> dict[str, list[Shee
         files.REGISTER_NEW: new,
         files.REGISTER_LAST: last,
         files.RAT: [
-            _sheet("2015-2019", f"REKAP RAT KOPERASI KABUPATEN {district.upper()}", layouts.RAT_COLUMNS, rat[rat["book_year"] <= 2019], 5),
-            _sheet("2020-2024", f"REKAP RAT KOPERASI KABUPATEN {district.upper()}", layouts.RAT_COLUMNS, rat[rat["book_year"] >= 2020], 5),
+            _sheet("2015-2019", f"REKAP RAT KOPERASI {district.upper()}", layouts.RAT_COLUMNS, rat[rat["book_year"] <= 2019], 5),
+            _sheet("2020-2024", f"REKAP RAT KOPERASI {district.upper()}", layouts.RAT_COLUMNS, rat[rat["book_year"] >= 2020], 5),
         ],
-        files.ACCOUNTS: [
-            _sheet("", f"KERAGAAN KEUANGAN KOPERASI – KABUPATEN {district.upper()}", layouts.ACCOUNT_COLUMNS, frames["accounts"])
-        ],
+        files.ACCOUNTS: [_sheet("", f"KERAGAAN KEUANGAN KOPERASI – {district.upper()}", layouts.ACCOUNT_COLUMNS, frames["accounts"])],
         files.HEALTH: [_sheet("Penilaian", "PENILAIAN KESEHATAN KOPERASI", layouts.HEALTH_COLUMNS, frames["health"], 6)],
         files.TRAINING: _training_sheets(frames["training"]),
         files.CATTLE: [
@@ -226,11 +243,11 @@ def _register_sheets(register: pd.DataFrame, district: str, dirt: bool) -> tuple
 def _register_sheet(
     name: str, day: pd.Timestamp, part: pd.DataFrame, district: str, form: Callable[[Any], Any], names: Mapping[str, str], dirt: bool
 ) -> Sheet:
-    titles = [f"DATA KOPERASI KABUPATEN {district.upper()}", f"PER {words(day).upper()}", MARK]
+    titles = [f"DATA KOPERASI {district.upper()}", f"PER {words(day).upper()}", MARK]
     if name == "2021":
         titles += [
             "Sumber: Online Data System (contoh)",
-            "Kode wilayah 13.11 (Kemendagri) / 1310 (BPS)" if district == "Solok Selatan" else "",
+            "Kode wilayah 13.11 (Kemendagri) / 1310 (BPS)" if district == "Kabupaten Solok Selatan" else "",
             "Satuan: orang",
         ]
     if name == "2017" and dirt:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kopanalysis.impact.sensitivity as sensitivity
+import kopanalysis.impact.specifications as specifications
 from kopanalysis.errors import CallError
 from kopanalysis.impact.did import did
 from kopanalysis.impact.honest import event_effects, honest_did, smoothness_interval
@@ -143,7 +144,7 @@ def test_a_symmetric_pair_cancels_a_dip_that_a_near_one_does_not() -> None:
 
 def test_specification_curve_ranks_every_choice_and_keeps_refusals() -> None:
     given_panel = drawn(5).assign(y2=lambda t: 1 - t["y"], few=lambda t: t["coop_id"] == "c00")
-    table = sensitivity.specification_curve(given_panel, "y", "d", PRE, POST, codings=("y2",), samples=("few",)).data
+    table = specifications.specification_curve(given_panel, "y", "d", PRE, POST, codings=("y2",), samples=("few",)).data
     assert len(table) == 2 * 2 * 4 * 2
     given_lines = table[table["rank"].notna()]
     assert given_lines["estimate"].is_monotonic_increasing
@@ -159,7 +160,7 @@ def test_unknown_choices_are_refused() -> None:
     with pytest.raises(CallError, match="estimator"):
         sensitivity.drop_a_year(drawn(1), "y", "d", PRE, POST, estimator="ols")
     with pytest.raises(CallError, match="no column"):
-        sensitivity.specification_curve(drawn(1), "y", "d", PRE, POST, codings=("z",))
+        specifications.specification_curve(drawn(1), "y", "d", PRE, POST, codings=("z",))
 
 
 def test_placebo_dates_read_nothing_after() -> None:

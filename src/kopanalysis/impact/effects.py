@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pandas as pd
 
+from kopanalysis.errors import CallError, DataError
 from kopanalysis.impact.att_gt import aggregate, att_gt
 from kopanalysis.impact.did import did
 from kopanalysis.impact.permutation import permutation_test
@@ -48,29 +49,38 @@ def effects_table(
     Raises
     ------
     CallError, DataError
-        As the estimators; call :func:`kopanalysis.describe_design` first.
+        As :func:`kopanalysis.did`; call :func:`kopanalysis.describe_design` first. Where another estimator refuses, its line has no numbers
+        and ``method`` says why.
     """
     leading = (outcome, treated, list(pre), list(post))
     named: dict[str, Any] = {"unit": unit, "time": time, "level": level}
     shuffled = named | {"strata": tuple(strata), "draws": draws, "seed": seed}
     found = {
         "did": did(panel, *leading, **named),
-        "same_state": same_state(panel, *leading, **named),
-        "att_gt": _by_cohort(panel, *leading, **named),
-        "did_permutation": permutation_test(panel, *leading, **shuffled),
-        "same_state_permutation": permutation_test(panel, *leading, estimator="same_state", **shuffled),
+        "same_state": _attempted(lambda: same_state(panel, *leading, **named)),
+        "att_gt": _attempted(lambda: _by_cohort(panel, *leading, **named)),
+        "did_permutation": _attempted(lambda: permutation_test(panel, *leading, **shuffled)),
+        "same_state_permutation": _attempted(lambda: permutation_test(panel, *leading, estimator="same_state", **shuffled)),
     }
     data = pd.concat([_line(name, estimate) for name, estimate in found.items()], ignore_index=True)
     numbers = [
-        Number(f"{programme}.att.{outcome}.{name}", item.estimate, item.unit, item.conf_low, item.conf_high, level, item.n_units,
-               method=item.method, rows=item.rows, cell=(row, "estimate"))
+        Number(f"{programme}.att.{outcome}.{name}", None if pd.isna(item.estimate) else item.estimate, item.unit, item.conf_low,
+               item.conf_high, level, item.n_units, method=item.method, rows=item.rows, cell=(row, "estimate"))
         for row, (name, item) in enumerate(found.items())
     ]  # fmt: skip
     test = found["did_permutation"]
-    numbers.append(Number(f"{programme}.p.{outcome}.permutation", test.p_value, "share", n=test.n_units, method=test.method, rows=test.rows,
+    numbers.append(Number(f"{programme}.p.{outcome}.permutation", test.p_value, "score", n=test.n_units, method=test.method, rows=test.rows,
                           cell=(list(found).index("did_permutation"), "p_value")))  # fmt: skip
     rows = Rows.of(panel["source_rows"].dropna()) if "source_rows" in panel else Rows()
     return Table(f"effects.{outcome}", data, ("n_treated",), numbers=tuple(numbers), rows=rows)
+
+
+def _attempted(make: Callable[[], Estimate]) -> Estimate:
+    """One estimate, or a line that says why there is none."""
+    try:
+        return make()
+    except (CallError, DataError) as refusal:
+        return Estimate("refused", float("nan"), method=f"refused: {refusal.what}")
 
 
 def _by_cohort(

@@ -14,6 +14,7 @@ from kopanalysis.impact.reassign import draw_labels
 from kopanalysis.impact.strata import two_armed
 from kopanalysis.lineage import recorded
 from kopanalysis.results import Table
+from kopanalysis.suppression import sums_across
 
 TIE = 1e-9
 
@@ -30,6 +31,7 @@ def romano_wolf(
     seed: int = 0,
     unit: str = "coop_id",
     time: str = "book_year",
+    level: float = 0.95,
 ) -> Table:
     """Difference in differences of several outcomes, with p-values that hold for all of them together.
 
@@ -46,12 +48,15 @@ def romano_wolf(
     draws, seed : int
     unit, time : str
         Columns.
+    level : float
+        Of the ranges, for the whole family.
 
     Returns
     -------
     Table
-        ``outcome, estimate, std_error, statistic, p_value, p_adjusted, n_treated, n_controls``, in the order given. ``p_value`` is that of
-        the outcome alone, ``p_adjusted`` that of the step-down; both two-sided on Welch's statistic.
+        ``outcome, estimate, std_error, statistic, p_value, p_adjusted, n_treated, n_controls, conf_low, conf_high``, in the order given.
+        ``p_value`` is that of the outcome alone, ``p_adjusted`` that of the step-down; both two-sided on Welch's statistic. The limits hold
+        for all outcomes together: the estimate less and plus the ``level`` quantile of the family's largest statistic times its error.
 
     Raises
     ------
@@ -80,13 +85,23 @@ def romano_wolf(
     drawn = np.nan_to_num(np.abs(statistics(changes, labels.drawn)[1]), nan=0.0, posinf=np.inf)
     observed = np.abs(real[1][0])
     single, adjusted = step_down(observed, drawn, labels.exact)
+    reach = _critical(drawn.max(axis=1), level) * real[2][0]
     known = ~np.isnan(changes)
     data = pd.DataFrame({
         "outcome": list(outcomes), "estimate": real[0][0], "std_error": real[2][0], "statistic": real[1][0], "p_value": single,
         "p_adjusted": adjusted, "n_treated": (known & arm[:, None]).sum(axis=0), "n_controls": (known & ~arm[:, None]).sum(axis=0),
+        "conf_low": real[0][0] - reach, "conf_high": real[0][0] + reach,
     })  # fmt: skip
-    derived = dict.fromkeys(("estimate", "std_error", "statistic", "p_value", "p_adjusted"), ("n_treated", "n_controls"))
-    return Table("romano_wolf", data, ("n_treated", "n_controls"), derived=derived, rows=rows)
+    shown = ("estimate", "std_error", "statistic", "p_value", "p_adjusted", "conf_low", "conf_high")
+    derived = dict.fromkeys(shown, ("n_treated", "n_controls"))
+    return Table("romano_wolf", data, ("n_treated", "n_controls"), derived=derived, rows=rows,
+                 sums=sums_across(len(data), "n_treated", "n_controls"))  # fmt: skip
+
+
+def _critical(largest: np.ndarray, level: float) -> float:
+    """The order statistic that the family's largest statistic passes with chance 1 - level; infinite with too few draws to say."""
+    place = int(np.ceil(level * (len(largest) + 1))) - 1
+    return float(np.sort(largest)[place]) if place < len(largest) else float("inf")
 
 
 def step_down(observed: np.ndarray, drawn: np.ndarray, exact: bool) -> tuple[np.ndarray, np.ndarray]:

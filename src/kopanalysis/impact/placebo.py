@@ -14,7 +14,8 @@ from kopanalysis.impact.histories import as_flags, rows_of
 from kopanalysis.impact.multiplicity import statistics
 from kopanalysis.impact.reassign import draw_labels
 from kopanalysis.lineage import recorded
-from kopanalysis.results import TIDY_COLUMNS, Table
+from kopanalysis.results import TIDY_COLUMNS, Number, Table
+from kopanalysis.suppression import sums_across
 
 TIE = 1e-9
 
@@ -74,7 +75,8 @@ def placebo_dates(
 
 @recorded
 def negative_controls(
-    panel: pd.DataFrame, outcomes: Sequence[str], treated: str, draws: int = 10_000, seed: int = 0, unit: str = "coop_id"
+    panel: pd.DataFrame, outcomes: Sequence[str], treated: str, draws: int = 10_000, seed: int = 0, unit: str = "coop_id",
+    programme: str = "training",
 ) -> Table:  # fmt: skip
     """Differences in what no training can move, such as the founding year.
 
@@ -89,12 +91,15 @@ def negative_controls(
         Of the permutation.
     unit : str
         Column.
+    programme : str
+        First word of the numbers' names.
 
     Returns
     -------
     Table
         ``outcome, estimate, std_error, statistic, p_value, standardised, n_treated, n_controls``; ``standardised`` is the difference over
-        the mean standard deviation of the arms (beyond 0.25 the arms differ: Imbens & Rubin 2015).
+        the mean standard deviation of the arms (beyond 0.25 the arms differ: Imbens & Rubin 2015). Numbers
+        ``<programme>.control.<outcome>`` and ``<programme>.p.<outcome>.control``.
 
     Raises
     ------
@@ -127,4 +132,16 @@ def negative_controls(
     data = pd.DataFrame({"outcome": list(outcomes), "estimate": difference, "std_error": error, "statistic": statistic, "p_value": p_values,
                          "standardised": standardised, "n_treated": counts[0], "n_controls": counts[1]})  # fmt: skip
     derived = dict.fromkeys(("estimate", "std_error", "statistic", "p_value", "standardised"), ("n_treated", "n_controls"))
-    return Table("negative_controls", data, ("n_treated", "n_controls"), derived=derived, rows=rows_of(panel))
+    rows = rows_of(panel)
+    numbers = [
+        number
+        for row, name in enumerate(outcomes)
+        for number in (
+            Number(f"{programme}.control.{name}", float(difference[row]), "index", n=len(arm), method="difference of means", rows=rows,
+                   cell=(row, "estimate")),
+            Number(f"{programme}.p.{name}.control", float(p_values[row]), "score", n=len(arm), method="permutation", rows=rows,
+                   cell=(row, "p_value")),
+        )
+    ]  # fmt: skip
+    return Table("negative_controls", data, ("n_treated", "n_controls"), derived=derived, numbers=tuple(numbers), rows=rows,
+                 sums=sums_across(len(data), "n_treated", "n_controls"))  # fmt: skip

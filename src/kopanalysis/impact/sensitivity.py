@@ -58,7 +58,7 @@ def leave_one_out(
     whole = _run(panel, outcome, treated, pre, post, estimator, unit, time, level)
     histories, arm = read_arms(panel, outcome, treated, pre, post, (), unit, time)
     lines = [
-        {"left_out": name, **_attempt(panel[panel[unit] != name], outcome, treated, pre, post, estimator, unit, time, level)}
+        {"left_out": name, **attempt(panel[panel[unit] != name], outcome, treated, pre, post, estimator, unit, time, level)}
         for name in histories.units[arm]
     ]
     data = pd.DataFrame(lines).reindex(columns=["left_out", *TIDY_COLUMNS])
@@ -66,6 +66,45 @@ def leave_one_out(
     data["direction"] = [_direction(low, high) for low, high in zip(data["conf_low"], data["conf_high"], strict=True)]
     data["changes"] = data["direction"] != _direction(whole.conf_low, whole.conf_high)
     return Table("leave_one_out", data, names_units=True, rows=rows_of(panel, histories.units, unit))
+
+
+@recorded
+def leave_one_out_limits(
+    panel: pd.DataFrame,
+    outcome: str,
+    treated: str,
+    pre: Sequence[Any],
+    post: Sequence[Any],
+    estimator: str = "did",
+    unit: str = "coop_id",
+    time: str = "book_year",
+    level: float = 0.95,
+) -> Table:
+    """Give the estimates without one treated unit, lowest first and without names: what the public edition and the grade read.
+
+    Parameters
+    ----------
+    panel, outcome, treated, pre, post, estimator, unit, time, level
+        As in :func:`leave_one_out`.
+
+    Returns
+    -------
+    Table
+        ``estimate, conf_low, conf_high``.
+
+    Raises
+    ------
+    CallError, DataError
+        As the estimator.
+    """
+    _run(panel, outcome, treated, pre, post, estimator, unit, time, level)
+    histories, arm = read_arms(panel, outcome, treated, pre, post, (), unit, time)
+    lines = [
+        attempt(panel[panel[unit] != name], outcome, treated, pre, post, estimator, unit, time, level) for name in histories.units[arm]
+    ]
+    data = pd.DataFrame(lines).reindex(columns=["estimate", "conf_low", "conf_high"]).astype(float)
+    data = data.sort_values("estimate", kind="stable", ignore_index=True)
+    return Table("leave_one_out_limits", data, rows=rows_of(panel, histories.units, unit))
 
 
 @recorded
@@ -100,7 +139,7 @@ def leave_one_out_range(
     whole = _run(panel, outcome, treated, pre, post, estimator, unit, time, level)
     histories, arm = read_arms(panel, outcome, treated, pre, post, (), unit, time)
     lines = [
-        _attempt(panel[panel[unit] != name], outcome, treated, pre, post, estimator, unit, time, level) for name in histories.units[arm]
+        attempt(panel[panel[unit] != name], outcome, treated, pre, post, estimator, unit, time, level) for name in histories.units[arm]
     ]
     values = [float(line["estimate"]) for line in lines if "estimate" in line]
     own = _direction(whole.conf_low, whole.conf_high)
@@ -151,7 +190,7 @@ def drop_a_year(
     for side, periods in (("pre", sorted(pre)), ("post", sorted(post))):
         for period in periods if len(periods) > 1 else []:
             before, after = [p for p in pre if p != period], [p for p in post if p != period]
-            found = _attempt(panel, outcome, treated, before, after, estimator, unit, time, level)
+            found = attempt(panel, outcome, treated, before, after, estimator, unit, time, level)
             lines.append({"dropped": period, "side": side, "dip": side == "pre" and period == max(pre), **found})
     data = pd.DataFrame(lines).reindex(columns=["dropped", "side", "dip", *TIDY_COLUMNS])
     return Table("drop_a_year", data, rows=rows_of(panel))
@@ -198,88 +237,11 @@ def symmetric_windows(
     before, after = sorted(pre), sorted(post)
     lines = [
         {"k": k, "before": before[-k], "after": after[k - 1],
-         **_attempt(panel, outcome, treated, [before[-k]], [after[k - 1]], estimator, unit, time, level)}
+         **attempt(panel, outcome, treated, [before[-k]], [after[k - 1]], estimator, unit, time, level)}
         for k in range(1, min(len(before), len(after)) + 1)
     ]  # fmt: skip
     data = pd.DataFrame(lines).reindex(columns=["k", "before", "after", *TIDY_COLUMNS])
     return Table("symmetric_windows", data, rows=rows_of(panel))
-
-
-@recorded
-def specification_curve(
-    panel: pd.DataFrame,
-    outcome: str,
-    treated: str,
-    pre: Sequence[Any],
-    post: Sequence[Any],
-    codings: Sequence[str] = (),
-    samples: Sequence[str] = (),
-    estimators: Sequence[str] = ("did", "same_state"),
-    unit: str = "coop_id",
-    time: str = "book_year",
-    level: float = 0.95,
-) -> Table:
-    """Every combination of defensible choices, ranked.
-
-    Parameters
-    ----------
-    panel : pandas.DataFrame
-    outcome, treated : str
-    pre, post : sequence
-        Periods.
-    codings : sequence of str
-        Other columns for the same outcome, such as the codings of silence.
-    samples : sequence of str
-        0/1 columns that say which rows a narrower sample keeps.
-    estimators : sequence of {"did", "same_state"}
-    unit, time : str
-        Columns.
-    level : float
-
-    Returns
-    -------
-    Table
-        ``rank, outcome, estimator, window, sample``, the columns of ``tidy`` and ``median`` (true for the middle one), lowest estimate
-        first; windows are ``all``, ``without_last_pre``, ``without_first_post``, ``last_pre_only``. What was refused
-        stands last, with the reason in ``method``.
-
-    Raises
-    ------
-    CallError
-        For an unknown estimator or column.
-
-    References
-    ----------
-    Simonsohn, Simmons & Nelson (2020), Nature Human Behaviour 4:1208-1214.
-    """
-    unknown = [name for name in (*codings, *samples) if name not in panel]
-    if unknown:
-        raise CallError(f"The panel has no column {unknown[0]!r}", mend="Name columns of the panel.")
-    lines = []
-    for coding in dict.fromkeys([outcome, *codings]):
-        for sample in ("all", *samples):
-            rows = panel if sample == "all" else panel[panel[sample].astype("boolean").fillna(False).to_numpy(dtype=bool)]
-            for window, (before, after) in _windows(pre, post).items():
-                for estimator in estimators:
-                    found = _attempt(rows, coding, treated, before, after, estimator, unit, time, level)
-                    lines.append({"outcome": coding, "estimator": estimator, "window": window, "sample": sample, **found})
-    columns = ["outcome", "estimator", "window", "sample", *TIDY_COLUMNS]
-    data = pd.DataFrame(lines).reindex(columns=columns).astype({"estimate": float})
-    data = data.sort_values("estimate", kind="stable", na_position="last", ignore_index=True)
-    given = int(data["estimate"].notna().sum())
-    data.insert(0, "rank", pd.Series([*range(1, given + 1), *[None] * (len(data) - given)], dtype="Int64"))
-    data["median"] = data["rank"].eq((given + 1) // 2).fillna(False).astype(bool)
-    return Table("specification_curve", data, rows=rows_of(panel))
-
-
-def _windows(pre: Sequence[Any], post: Sequence[Any]) -> dict[str, tuple[list[Any], list[Any]]]:
-    before, after = sorted(pre), sorted(post)
-    found = {"all": (before, after)}
-    if len(before) > 1:
-        found |= {"without_last_pre": (before[:-1], after), "last_pre_only": (before[-1:], after)}
-    if len(after) > 1:
-        found["without_first_post"] = (before, after[1:])
-    return found
 
 
 def _run(
@@ -291,7 +253,7 @@ def _run(
     return ESTIMATORS[estimator](panel, outcome, treated, pre, post, unit=unit, time=time, level=level)
 
 
-def _attempt(
+def attempt(
     panel: pd.DataFrame, outcome: str, treated: str, pre: Sequence[Any], post: Sequence[Any], estimator: str, unit: str, time: str,
     level: float,
 ) -> dict[str, Any]:  # fmt: skip

@@ -16,7 +16,7 @@ from kopanalysis.impact.dd import VERSION, wild_bootstrap
 from kopanalysis.impact.did import clip, cluster_codes, did, own_mde
 from kopanalysis.impact.permutation import permutation_test
 from kopanalysis.lineage import recorded
-from kopanalysis.results import Estimate, Table
+from kopanalysis.results import Estimate, Number, Table
 
 MOST_REASSIGNMENTS = 200_000
 
@@ -114,7 +114,7 @@ def wild_cluster(
 def inference_strip(
     panel: pd.DataFrame, outcome: str, treated: str, pre: Sequence[Any], post: Sequence[Any], strata: Sequence[str] = (),
     sector: str = "sector", cluster: str = "kecamatan", draws: int = 10_000, seed: int = 0, unit: str = "coop_id",
-    time: str = "book_year", level: float = 0.95,
+    time: str = "book_year", level: float = 0.95, programme: str = "training",
 ) -> Table:  # fmt: skip
     """Test one difference of mean changes in every way, one row a test.
 
@@ -130,11 +130,14 @@ def inference_strip(
     draws, seed : int
     unit, time : str
     level : float
+    programme : str
+        First word of the numbers' names.
 
     Returns
     -------
     Table
-        The tidy columns with ``term`` naming the test, then ``mde, p_floor, reason``: where a test can't be made the reason says why.
+        The tidy columns with ``term`` naming the test, then ``mde, p_floor, draws, reason``: where a test can't be made the reason says
+        why. Numbers ``<programme>.p.<outcome>.<term>``, ``<programme>.floor.<outcome>.<term>`` and ``<programme>.grid.<outcome>.<term>``.
 
     Raises
     ------
@@ -151,16 +154,27 @@ def inference_strip(
         "wild_bootstrap": lambda: wild_cluster(panel, *leading, cluster=cluster, **named),
     }
     first = tests["exact_t"]()
-    records = [_line(name, test) for name, test in tests.items()]
-    return Table(f"inference.{outcome}", pd.concat(records, ignore_index=True), rows=first.rows)
+    data = pd.concat([_line(name, test) for name, test in tests.items()], ignore_index=True)
+    return Table(f"inference.{outcome}", data, numbers=_numbers(programme, outcome, data, first), rows=first.rows)
+
+
+def _numbers(programme: str, outcome: str, data: pd.DataFrame, first: Estimate) -> tuple[Number, ...]:
+    """The p-value of each test with the smallest it could have been, and how many reassignments there were."""
+    columns = (("p", "p_value", "score"), ("floor", "p_floor", "score"), ("grid", "draws", "index"))
+    return tuple(
+        Number(f"{programme}.{word}.{outcome}.{line['term']}", None if pd.isna(line[column]) else float(line[column]), unit,
+               n=first.n_units, method=str(line["method"]), rows=first.rows, cell=(row, column))
+        for row, line in enumerate(data.to_dict("records"))
+        for word, column, unit in columns
+    )  # fmt: skip
 
 
 def _line(name: str, test: Callable[[], Estimate]) -> pd.DataFrame:
     try:
         found = test()
     except (CallError, DataError) as error:
-        return Estimate(name, float("nan")).tidy().assign(mde=np.nan, p_floor=np.nan, reason=error.what)
-    return found.tidy().assign(term=name, mde=found.mde, p_floor=found.p_floor, reason="")
+        return Estimate(name, float("nan")).tidy().assign(mde=np.nan, p_floor=np.nan, draws=np.nan, reason=error.what)
+    return found.tidy().assign(term=name, mde=found.mde, p_floor=found.p_floor, draws=found.draws, reason="")
 
 
 def _contrast(sums: np.ndarray, sizes: np.ndarray, chosen: list[int]) -> float:

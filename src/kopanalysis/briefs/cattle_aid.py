@@ -1,4 +1,4 @@
-"""Pages of brief 40, cattle aid: which facts of the herd ledger and of the printed figures go into which sentence, figure and table."""
+"""Pages of brief 40 on the herd ledger: which of its facts and of the printed figures go into which sentence, figure and table."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from dataclasses import replace
 
 import pandas as pd
 
+from kopanalysis.briefs import cattle_effects
+from kopanalysis.briefs.cattle_results import Cattle
+from kopanalysis.briefs.gist import Gist, decision
 from kopanalysis.briefs.study import Study
 from kopanalysis.lineage import Rows
 from kopanalysis.present import figures, figures_cattle
 from kopanalysis.present.sentences import bullets, cards, heading, paragraph, say
-from kopanalysis.present.shown import Shown, inside, together
+from kopanalysis.present.shown import Shown, together, unprinted
 from kopanalysis.present.tables import show_table
 from kopanalysis.present.words import word
 from kopanalysis.results import Number, Table, Text, edition
@@ -18,43 +21,80 @@ from kopanalysis.results import Number, Table, Text, edition
 T = "cattle_aid."
 FLOWS = ["accepted", "born", "bought", "died", "sold", "sold_sick", "lost", "redistributed"]
 STOCK = ["expected", "last_counted", "gap", "uncounted"]
+MOST_GAPS = 6  # groups in the picture
 
 
-def title(balance: Table) -> Shown:
-    """What the ledger shows, as a heading."""
-    accepted, gap = balance.number("cattle.heads.accepted"), balance.number("cattle.gap")
+def title(balance: Table, cattle: Cattle) -> Shown:
+    """What the ledger shows and what may be said of the effect, as a heading."""
+    return heading(_finding(balance, cattle))
+
+
+def _finding(balance: Table, cattle: Cattle) -> Shown:
     if _empty(balance):
-        return heading(say(f"{T}title_missing"))
+        return say(f"{T}title_missing")
+    return say("cattle_effects.title_both", ledger=_ledger_title(balance), effect=cattle_effects.effect_clause(cattle))
+
+
+def gist(study: Study, balance: Table, cattle: Cattle) -> Gist:
+    """Finding, sentences and the decision of page one; without a ledger: what is missing."""
+    finding = _finding(balance, cattle)
+    if _empty(balance):
+        told = (say(f"{T}missing"), *cattle_effects.verdict(cattle, False))
+        return Gist(finding, told, say(f"{T}decision_collect", deadline=study.next_deadline))
+    gap = balance.number("cattle.gap")
+    told = (*_stock(balance, gap), *cattle_effects.verdict(cattle, True), say(f"{T}summary_honest"))
+    return Gist(finding, told, _asked(study, balance, gap))
+
+
+def _stock(balance: Table, gap: Number) -> list[Shown]:
+    """From promise to what is left, in at most two sentences."""
+    heads = {event: balance.number(f"cattle.heads.{event}") for event in ("announced", "postponed", "cancelled", "accepted")}
+    told = [say(f"{T}summary_chain", **heads)]
+    if gap.value is not None:
+        told.append(say(f"{T}summary_stock", gap=gap, counted=balance.number("cattle.last_counted"),
+                        expected=balance.number("cattle.expected"), uncounted=balance.number("cattle.uncounted_heads")))  # fmt: skip
+    return told
+
+
+def _ledger_title(balance: Table) -> Shown:
+    accepted, gap = balance.number("cattle.heads.accepted"), balance.number("cattle.gap")
     if gap.value is None:
-        return heading(say(f"{T}title_uncounted", accepted=accepted))
+        return say(f"{T}title_uncounted", accepted=accepted)
     if gap.value > 0:
-        return heading(say(f"{T}title", accepted=accepted, gap=gap))
-    return heading(say(f"{T}title_extra" if gap.value < 0 else f"{T}title_balanced", accepted=accepted))
+        return say(f"{T}title", accepted=accepted, gap=gap)
+    return say(f"{T}title_extra" if gap.value < 0 else f"{T}title_balanced", accepted=accepted)
 
 
 def _empty(table: Table) -> bool:
     return not len(table.rows)
 
 
-def page_one(study: Study, balance: Table, chain: Table) -> Shown:
-    """Four numbers, three sentences, one decision; without a ledger: what is missing and how to collect it."""
+def page_one(study: Study, balance: Table, cattle: Cattle, chain: Table) -> Shown:
+    """Four numbers, the grade, one decision; without a ledger: what is missing and how to collect it."""
+    said = gist(study, balance, cattle)
     if _empty(balance):
         how = bullets(say(f"{T}missing_how"), say(f"{T}missing_template"))
-        asked = _decision(say(f"{T}decision_collect", deadline=study.next_deadline))
-        return together(paragraph(say(f"{T}missing"), say(f"{T}summary_honest"), css="lead"), how, asked)
-    heads = {event: balance.number(f"cattle.heads.{event}") for event in ("announced", "postponed", "cancelled", "accepted")}
+        return together(paragraph(*said.told, css="lead"), how, decision(said.asked))
     found, gap = balance.number("cattle.last_counted"), balance.number("cattle.gap")
-    shown = [("card_announced", heads["announced"]), ("card_accepted", heads["accepted"]), ("card_counted", found), ("card_gap", gap)]
-    told = [say(f"{T}summary_chain", **heads)]
-    if gap.value is not None:
-        told.append(say(f"{T}summary_stock", gap=gap, counted=found, expected=balance.number("cattle.expected"),
-                        uncounted=balance.number("cattle.uncounted_heads")))  # fmt: skip
+    shown = [("card_accepted", balance.number("cattle.heads.accepted")), ("card_counted", found), ("card_gap", gap)]
+    told = len(_stock(balance, gap))
     return together(
-        cards(*((say(f"{T}value", number=number), say(f"{T}{key}")) for key, number in shown if number.value is not None)),
-        paragraph(*told, say(f"{T}summary_honest"), css="lead"),
-        _decision(_asked(study, balance, gap)),
-        _chain(study, chain, heads),
+        cards(
+            *((say(f"{T}value", number=number), say(f"{T}{key}")) for key, number in shown if number.value is not None), *_active(cattle)
+        ),
+        paragraph(*said.told[:told], css="lead"),
+        paragraph(*said.told[told:]),
+        decision(said.asked),
+        _chain(study, chain, balance),
     )
+
+
+def _active(cattle: Cattle) -> list[tuple[Shown, Shown]]:
+    """Recipients that are active, of those with a known status."""
+    active, judged = (cattle.programmes.number(f"cattle.recipients.{name}") for name in ("active", "judged"))
+    if not judged.value and not judged.suppressed:
+        return []
+    return [(say(f"{T}value", number=active), say("cattle_effects.card_active", judged=judged))]
 
 
 def _asked(study: Study, balance: Table, gap: Number) -> Shown:
@@ -63,38 +103,27 @@ def _asked(study: Study, balance: Table, gap: Number) -> Shown:
     return say(f"{T}decision_count", deadline=study.next_deadline, groups=balance.number("cattle.groups"))
 
 
-def _decision(sentence: Shown) -> Shown:
-    return inside(paragraph(sentence), '<div class="decision">', "</div>")
-
-
-def ledger_page(by_fund: Table, by_place: Table, by_year: Table) -> Shown:
+def ledger_page(by_fund: Table, by_place: Table, by_year: Table, chain: Table) -> Shown:
     """The ledger by fund, by kecamatan and by year."""
     if _empty(by_fund):
         return paragraph(say(f"{T}nothing"))
     used = [event for event in FLOWS if by_fund.data[event].sum() > 0]
     return together(
-        paragraph(say(f"{T}ledger_text")),
+        paragraph(say(f"{T}ledger_text"), say(f"{T}chain_text")),
+        unprinted(chain, say(f"{T}chain_caption").html),
         show_table(by_fund, say(f"{T}ledger_caption"), ["fund", "groups", *used, *STOCK]),
         show_table(by_place, say(f"{T}places_caption"), ["kecamatan", "fund", "groups", "accepted", *STOCK]),
         show_table(by_year, say(f"{T}years_caption"), ["fund", "year", "opening", *used, "last_counted", "gap", "since_count"]),
     )
 
 
-def _chain(study: Study, chain: Table, heads: dict[str, Number]) -> Shown:
-    numbers = {event: heads[event] for event in ("announced", "accepted")}
+def _chain(study: Study, chain: Table, balance: Table) -> Shown:
+    numbers = {event: balance.number(f"cattle.heads.{event}") for event in ("announced", "accepted")}
     stages = int(chain.data["heads"].notna().sum())
     return figures.show_figure(
         "chain", figures_cattle.draw_chain(chain), say(f"{T}chain_title", **numbers), say(f"{T}chain_alt"),
         (figures.WIDTH, 0.9 + 0.25 * stages), study.demonstration, say(f"{T}source", date=study.as_of),
     )  # fmt: skip
-
-
-def chain_page(chain: Table) -> Shown:
-    """Announced, contracted, arrived, accepted, counted: kept apart."""
-    if _empty(chain):
-        return paragraph(say(f"{T}nothing"))
-    table = show_table(chain, say(f"{T}chain_caption"), ["fund", "stage", "heads", "first", "last"])
-    return together(paragraph(say(f"{T}chain_text")), table)
 
 
 def gap_page(study: Study, balance: Table, groups: Table) -> Shown:
@@ -110,11 +139,11 @@ def gap_page(study: Study, balance: Table, groups: Table) -> Shown:
     if not gaps:
         return told
     figure = figures.show_figure(
-        "gap", figures_cattle.draw_gap(groups), say(f"{T}gap_title"), say(f"{T}gap_alt"), (figures.WIDTH, 1.1 + 0.27 * min(gaps, 12)),
+        "gap", figures_cattle.draw_gap(groups, MOST_GAPS), say(f"{T}gap_title"), say(f"{T}gap_alt"),
+        (figures.WIDTH, 0.9 + 0.21 * min(gaps, MOST_GAPS)),
         study.demonstration, say(f"{T}source", date=study.as_of),
     )  # fmt: skip
-    columns = ["fund", "group_name", "accepted", "expected", "last_counted", "counted_on", "gap"]
-    return together(figure, told, show_table(groups, say(f"{T}gap_caption"), columns))
+    return together(figure, told, unprinted(groups, say(f"{T}gap_caption").html))
 
 
 def rates_page(rates: Table) -> Shown:
@@ -129,8 +158,7 @@ def rates_page(rates: Table) -> Shown:
         }
         if numbers["died"].value is not None:
             told.append(say(f"{T}rates_text", fund=_fund(fund), exposure=rates.number(f"cattle.head_years.{label}"), **numbers))
-    columns = ["fund", "event", "heads", "head_years", "rate_100", "rate_low", "rate_high"]
-    return together(paragraph(*told), show_table(rates, say(f"{T}rates_caption"), columns), paragraph(say(f"{T}rates_note")))
+    return together(paragraph(*told), paragraph(say(f"{T}rates_note")), unprinted(rates, say(f"{T}rates_caption").html))
 
 
 def _fund(fund: object) -> Text:
@@ -173,21 +201,21 @@ def timeline_page(study: Study, printed: Table, district: Table, ledger: pd.Data
     figure = figures.show_figure(
         "timeline", figures_cattle.draw_timeline(printed, own),
         say(f"{T}timeline_title", conflicts=printed.number("published.cattle.dks.conflicts")), say(f"{T}timeline_alt"),
-        (figures.WIDTH, 6.0), study.demonstration and len(own) > 0, say(f"{T}source_both", date=study.as_of),
+        (figures.WIDTH, 5.2), study.demonstration and len(own) > 0, say(f"{T}source_both", date=study.as_of),
     )  # fmt: skip
     note = [say(f"{T}timeline_demo")] if study.demonstration and len(own) else []
     columns = ["date", "stage", "group", "heads", "conflict", "source"]
     return together(
-        figure,
         paragraph(say(f"{T}timeline_text"), *note),
+        figure,
         show_table(printed, say(f"{T}timeline_caption"), columns),
         show_table(district, say(f"{T}apbd_caption"), ["date", "budget_year", "stage", "heads", "conflict", "source"]),
     )
 
 
 def how_sure() -> Shown:
-    """What is certain, what isn't, and what isn't answered."""
-    return bullets(say(f"{T}sure_one"), say(f"{T}sure_two"), say(f"{T}sure_three"))
+    """What is certain, what isn't."""
+    return bullets(say(f"{T}sure_one"), say(f"{T}sure_two"))
 
 
 def not_known(balance: Table, ledger: pd.DataFrame) -> Shown:
@@ -204,17 +232,9 @@ def not_known(balance: Table, ledger: pd.DataFrame) -> Shown:
     return bullets(*told) if told else paragraph(say(f"{T}nothing"))
 
 
-def options(study: Study, balance: Table) -> Shown:
-    """What the offices can do, and who, what, when."""
-    listed = [say(f"{T}option_book"), say(f"{T}option_match")]
-    if not _empty(balance):
-        listed.insert(0, say(f"{T}option_audit", groups=balance.number("cattle.groups")))
-    return together(bullets(*listed), _decision(say(f"{T}recommend", deadline=study.next_deadline)))
-
-
 def method(study: Study) -> Shown:
     """The method in five sentences, and whether the office has rules of its own."""
-    return together(paragraph(say(f"{T}method")), *own_rules(study))
+    return together(paragraph(say("cattle_money.method")), *own_rules(study))
 
 
 def own_rules(study: Study) -> list[Shown]:

@@ -125,7 +125,7 @@ def bundle(
     p_values = _permuted_p(change, cells, stratum_codes(histories, strata), draws, seed)
     rows = rows_of(panel, histories.units, unit)
     found = [_contrast(name, change, cells, p_values[number], level, draws, seed) for number, name in enumerate(CONTRASTS)]
-    frames = [estimate.tidy().assign(n_cell=_smallest_cell(estimate.term, sizes)) for estimate in found]
+    frames = [estimate.tidy().assign(n_cell=_smallest_cell(estimate.term, sizes), p_floor=estimate.p_floor) for estimate in found]
     numbers = tuple(
         replace(estimate.as_number(f"bundle.{estimate.term}"), rows=rows, cell=(row, "estimate")) for row, estimate in enumerate(found)
     )
@@ -199,7 +199,9 @@ def _refusal(
     texts = tuple(_too_few(name, size, smallest) for name, size in short)
     bounds = bundle_bounds(panel, outcome, training, cattle, pre, post, smallest, unit, time)
     empty = tuple(name for name, size in short if not size)
-    return Check("bundle", False, reasons, bounds, texts=texts, empty_cells=empty, facts={"smallest": smallest}, rows=bounds.rows)
+    return Check("bundle", False, reasons, bounds, texts=texts, empty_cells=empty, facts={"smallest": smallest},
+                 numbers=(Number("bundle.smallest", smallest, "cooperatives", method="least a cell must hold", rows=bounds.rows),),
+                 rows=bounds.rows)  # fmt: skip
 
 
 def _too_few(name: str, size: int, smallest: int) -> Text:

@@ -12,8 +12,8 @@ import pandas as pd
 
 from kopanalysis.errors import CallError, DataError
 from kopanalysis.impact.histories import read_histories, rows_of
-from kopanalysis.lineage import recorded
-from kopanalysis.results import Check, Estimate, Table, Text
+from kopanalysis.lineage import Rows, recorded
+from kopanalysis.results import Check, Estimate, Number, Table, Text
 
 SMALLEST_FOR_A_CURVE = 30
 MOST_ENUMERATED = 50_000
@@ -144,7 +144,9 @@ def dose_curve(
             f"Kurva dosis memerlukan sedikitnya {SMALLEST_FOR_A_CURVE} penerima; di sini lebih sedikit. Bacalah uji peringkat.",
             f"A dose curve needs at least {SMALLEST_FOR_A_CURVE} recipients; here there are fewer. Read the rank test.",
         )
-        return Check("dose_curve", False, ("too_few_treated",), n_treated=n_treated, texts=(words,), rows=rows_of(panel, units, unit))
+        return Check("dose_curve", False, ("too_few_treated",), n_treated=n_treated, texts=(words,),
+                     numbers=_needed(n_treated, rows_of(panel, units, unit)),
+                     rows=rows_of(panel, units, unit))  # fmt: skip
     order = np.where(amount > 0, np.argsort(np.argsort(np.where(amount > 0, amount, np.inf), kind="stable"), kind="stable"), -1)
     label = np.where(order >= 0, order * groups // n_treated + 1, 0)
     records = []
@@ -156,6 +158,13 @@ def dose_curve(
                         "std_error": error, "conf_low": values.mean() - spread, "conf_high": values.mean() + spread})  # fmt: skip
     derived = dict.fromkeys(("dose_low", "dose_high", "estimate", "std_error", "conf_low", "conf_high"), ("n",))
     return Table("dose_curve", pd.DataFrame(records), ("n",), derived=derived, rows=rows_of(panel, units, unit))
+
+
+def _needed(n_treated: int, rows: Rows) -> tuple[Number, ...]:
+    return (
+        Number("cattle.dose.needed", SMALLEST_FOR_A_CURVE, "cooperatives", method="fewest recipients for a curve", rows=rows),
+        Number("cattle.dose.reached", n_treated, "cooperatives", n=n_treated, method="count", rows=rows),
+    )
 
 
 def _changes(

@@ -26,19 +26,23 @@ AGREEMENT = 1e-6
 
 @dataclass(frozen=True)
 class _Setting:
-    """The frame as arrays: units by periods, the cohort number of each unit, the period at which each cohort starts."""
+    """The frame as arrays: units by periods, the cohort number of each unit, the period at which each cohort starts.
+
+    ``events`` count from the first period in which an effect may show; ``first`` of them is that of the treatment itself.
+    """
 
     wide: np.ndarray
     cohort: np.ndarray
     starts: np.ndarray
     stratum: np.ndarray
     events: np.ndarray
+    first: int
 
 
 @recorded
 def imputation(
     panel: pd.DataFrame, outcome: str, cohort: str, unit: str = "coop_id", time: str = "book_year", bands: str = "permutation",
-    level: float = 0.95, draws: int = 1_999, seed: int = 0, strata: Sequence[str] = (),
+    level: float = 0.95, draws: int = 1_999, seed: int = 0, strata: Sequence[str] = (), anticipation: int = 0,
 ) -> Table:  # fmt: skip
     """Effect by years since the first treatment, and over all treated cells.
 
@@ -58,6 +62,9 @@ def imputation(
     seed : int
     strata : sequence of str
         Columns constant within a unit; cohorts move within their combinations.
+    anticipation : int
+        Periods before the first treated one in which an effect may already show: they are no comparison, and stand as event times
+        below zero; ``att`` is the mean from event time zero on.
 
     Returns
     -------
@@ -81,19 +88,29 @@ def imputation(
     """
     if bands not in BANDS:
         raise CallError(f"{bands!r} is no kind of bands", mend=f"Known: {', '.join(BANDS)}.")
-    frame, notes, _ = cohort_frame(panel, outcome, cohort, unit, time)
+    if anticipation and bands == "analytic":
+        raise CallError("analytic bands know no anticipation", "bands", "Ask for bands='permutation'.")
+    if anticipation < 0:
+        raise CallError(f"anticipation={anticipation}", "anticipation", "Give a number of periods, zero or more.")
+    early = panel.assign(**{cohort: panel[cohort] - anticipation}) if anticipation else panel
+    frame, notes, _ = cohort_frame(early, outcome, cohort, unit, time)
     by_event, overall = imputed(frame, outcome, unit, time, COHORT)
-    setting = _arrange(frame, panel, outcome, unit, time, strata, by_event)
+    if by_event[-1].time is None or by_event[-1].time < anticipation:
+        raise DataError("no period lies after the treatment", outcome, "Wait for a later period, or allow for less anticipation.")
+    setting = _arrange(frame, panel, outcome, unit, time, strata, by_event, anticipation)
     found = _agreed(setting, by_event, overall, outcome)
     sizes = frame.groupby(COHORT)[unit].nunique()
     base = {"n_obs": len(frame), "n_units": int(sizes.sum()), "n_clusters": int(sizes.sum())}
     share = bool(frame[outcome].min() >= 0 and frame[outcome].max() <= 1)
     limits = _permuted(setting, found, draws, seed, level) if bands == "permutation" else _analytic(by_event, overall, sizes, level)
-    method = f"imputation from untreated cells ({VERSION}), {_how(bands, limits, strata)}{notes}"
+    ahead = f", {anticipation} ahead of the treatment left out" if anticipation else ""
+    method = f"imputation from untreated cells ({VERSION}){ahead}, {_how(bands, limits, strata)}{notes}"
     records = []
-    for number, (term, event) in enumerate([("att", None), *((f"event[{cell.time}]", cell.time) for cell in by_event)]):
+    for number, (term, event) in enumerate(
+        [("att", None), *((f"event[{_event(cell, anticipation)}]", _event(cell, anticipation)) for cell in by_event)]
+    ):
         low, high, said = clip(limits["low"][number], limits["high"][number], share, method)
-        reached = int(sizes[sizes.index > NEVER].sum()) if event is None else _reached(frame, unit, time, event)
+        reached = int(sizes[sizes.index > NEVER].sum()) if event is None else _reached(frame, unit, time, event + anticipation)
         records.append(
             {"term": term, "estimate": found[number], "std_error": limits["error"][number], "statistic": limits["statistic"][number],
              "p_value": limits["p"][number], "conf_low": low, "conf_high": high, **base, "method": said, "event_time": event,
@@ -106,7 +123,7 @@ def imputation(
 
 
 def _arrange(
-    frame: pd.DataFrame, panel: pd.DataFrame, outcome: str, unit: str, time: str, strata: Sequence[str], by_event: list[Cell]
+    frame: pd.DataFrame, panel: pd.DataFrame, outcome: str, unit: str, time: str, strata: Sequence[str], by_event: list[Cell], first: int
 ) -> _Setting:
     calendar = range(int(frame[time].min()), int(frame[time].max()) + 1)  # a period that was left out still takes its year
     wide = frame.pivot(index=unit, columns=time, values=outcome).reindex(columns=calendar)
@@ -118,26 +135,30 @@ def _arrange(
         groups = panel.drop_duplicates(unit).set_index(unit).reindex(wide.index)[list(strata)].astype(object)
         codes = pd.factorize(groups.where(groups.notna(), "?").astype(str).agg(" | ".join, axis=1), sort=True)[0]
     order = np.lexsort((*np.nan_to_num(wide.to_numpy(), nan=-1e300).T, number, codes))
-    return _Setting(wide.to_numpy()[order], number[order], starts, codes[order], np.array([cell.time for cell in by_event]))
+    return _Setting(wide.to_numpy()[order], number[order], starts, codes[order], np.array([cell.time for cell in by_event]), first)
 
 
 def _agreed(setting: _Setting, by_event: list[Cell], overall: Cell, outcome: str) -> np.ndarray:
     """Estimates, overall first, after both solutions have been compared."""
-    found = _solve(setting, setting.wide, setting.cohort[None, :])[0]
+    both = _solve(setting, setting.wide, setting.cohort[None, :], 0)[0]
     theirs = np.array([overall.effect, *(cell.effect for cell in by_event)])
     scale = max(1.0, float(np.nanmax(np.abs(setting.wide))))
-    if not np.allclose(found, theirs, atol=AGREEMENT * scale, rtol=AGREEMENT):
+    if not np.allclose(both, theirs, atol=AGREEMENT * scale, rtol=AGREEMENT):
         raise DataError(
-            f"our imputation and that of {VERSION} differ by {np.nanmax(np.abs(found - theirs)):.2g}", outcome,
+            f"our imputation and that of {VERSION} differ by {np.nanmax(np.abs(both - theirs)):.2g}", outcome,
             "The untreated cells may not tie all periods together: name fewer periods.",
         )  # fmt: skip
-    return found
+    return _solve(setting, setting.wide, setting.cohort[None, :])[0]
 
 
-def _solve(setting: _Setting, wide: np.ndarray, cohort: np.ndarray) -> np.ndarray:
+def _event(cell: Cell, anticipation: int) -> int:
+    return int(cell.time or 0) - anticipation
+
+
+def _solve(setting: _Setting, wide: np.ndarray, cohort: np.ndarray, first: int | None = None) -> np.ndarray:
     span = int(setting.wide.shape[1] - setting.starts.min())
     pieces = prepare_pieces(wide, setting.starts, span)
-    effects = impute_effects(pieces, cohort, len(setting.starts))
+    effects = impute_effects(pieces, cohort, len(setting.starts), setting.first if first is None else first)
     return np.column_stack([effects[:, -1], effects[:, setting.events]])
 
 

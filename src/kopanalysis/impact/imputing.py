@@ -67,7 +67,7 @@ def prepare_pieces(wide: np.ndarray, starts: np.ndarray, events: int) -> Pieces:
     return Pieces(matrix, right, level, load, count)
 
 
-def impute_effects(pieces: Pieces, cohort: np.ndarray, cohorts: int) -> np.ndarray:
+def impute_effects(pieces: Pieces, cohort: np.ndarray, cohorts: int, first: int = 0) -> np.ndarray:
     """Mean effect by event time, and over all treated cells, for every draw.
 
     Parameters
@@ -76,16 +76,18 @@ def impute_effects(pieces: Pieces, cohort: np.ndarray, cohorts: int) -> np.ndarr
     cohort : numpy.ndarray of int, shape (draws, units)
         Number of the cohort of each unit.
     cohorts : int
+    first : int
+        Event time from which on the mean over all is taken.
 
     Returns
     -------
     numpy.ndarray of shape (draws, events + 1)
-        Event times in order, then the mean over all treated cells; missing where a draw has no such cell.
+        Event times in order, then the mean over all treated cells from ``first`` on; missing where a draw has no such cell.
     """
-    return np.concatenate([_effects(pieces, cohort[first : first + CHUNK], cohorts) for first in range(0, len(cohort), CHUNK)])
+    return np.concatenate([_effects(pieces, cohort[start : start + CHUNK], cohorts, first) for start in range(0, len(cohort), CHUNK)])
 
 
-def _effects(pieces: Pieces, cohort: np.ndarray, cohorts: int) -> np.ndarray:
+def _effects(pieces: Pieces, cohort: np.ndarray, cohorts: int, first: int) -> np.ndarray:
     draws, units = cohort.shape
     chosen = np.zeros((draws, units * cohorts))
     np.put_along_axis(chosen, np.arange(units) * cohorts + cohort, 1.0, axis=1)
@@ -97,4 +99,4 @@ def _effects(pieces: Pieces, cohort: np.ndarray, cohorts: int) -> np.ndarray:
     total = chosen @ pieces.level - (load @ effects[:, :, None])[:, :, 0]
     count = chosen @ pieces.count
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.column_stack([total / count, total.sum(axis=1) / count.sum(axis=1)])
+        return np.column_stack([total / count, total[:, first:].sum(axis=1) / count[:, first:].sum(axis=1)])

@@ -39,15 +39,16 @@ def herd_ledger(office: Office, as_of: date | str | None = None, region: str | N
     Returns
     -------
     pandas.DataFrame
-        The ``cattle`` table in order of date with ``kecamatan`` (of the cooperative; missing for a group that belongs to none), ``year``;
-        ``source_rows`` holds the register's row too.
+        The ``cattle`` table in order of date with ``coop_name, kecamatan`` (of the cooperative; missing for a group that belongs to
+        none), ``year``; ``source_rows`` holds the register's row too.
     """
     cattle, register = office.tables["cattle"], office.tables["register"]
     latest = as_of if as_of is not None else office.as_of
     day = pd.Timestamp(latest) if latest is not None else pd.Timestamp.max
     seen = register[~(register["snapshot_date"] > day)].sort_values("snapshot_date", kind="stable")
-    units = seen.drop_duplicates("coop_id", keep="last")[["coop_id", "kecamatan", "region", "source_rows"]]
-    lines = cattle[~(cattle["date"] > day)].merge(units.rename(columns={"source_rows": "register_rows"}), on="coop_id", how="left")
+    units = seen.drop_duplicates("coop_id", keep="last")[["coop_id", "name", "kecamatan", "region", "source_rows"]]
+    units = units.rename(columns={"source_rows": "register_rows", "name": "coop_name"})
+    lines = cattle[~(cattle["date"] > day)].merge(units, on="coop_id", how="left")
     if region is not None:
         lines = lines[lines["region"].isna() | (lines["region"] == region)]
     rows = (lines["source_rows"] + " " + lines["register_rows"].fillna("")).str.strip()
@@ -94,7 +95,7 @@ def herd_balance(cattle: pd.DataFrame, by: tuple[str, ...] = ("group_name",)) ->
     numbers = (*_heads(lines, rows), *_totals(stocks, keys, rows))
     # In the public edition a row of few groups is hidden with its heads: it would show how one group stands.
     few = ("groups", "counted_groups")
-    hidden = {str(name): few for name in data if name not in (*keys, *few, "counted_on")}
+    hidden = {str(name): few for name in data if name not in (*keys, *few)}
     return Table(
         f"herd_balance_by_{'_'.join(keys)}",
         data,

@@ -7,10 +7,11 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.api as sm
 from scipy.stats import norm, ttest_ind
 
 from kopanalysis.errors import CallError, DataError
-from kopanalysis.impact.power import minimum_detectable_effect, power_curve
+from kopanalysis.impact.power import _fit, _moments, _Trials, minimum_detectable_effect, power_curve
 
 PRE, POST = [2020, 2021], [2022, 2023]
 
@@ -102,3 +103,33 @@ def test_what_is_no_design_is_refused(bad: dict[str, float]) -> None:
 def test_power_needs_histories() -> None:
     with pytest.raises(DataError):
         minimum_detectable_effect(states(1), "y", 2, PRE, POST)
+
+
+@pytest.mark.parametrize("slope", [1.0, None])
+def test_the_fit_is_that_of_least_squares(slope: float | None) -> None:
+    rng = np.random.default_rng(4)
+    past, post = rng.normal(size=(2, 40)), rng.normal(size=(2, 40))
+    trials = _Trials(post[:, :12], past[:, :12], np.zeros((2, 12)), np.zeros((2, 12)), _moments(post[:, 12:], past[:, 12:]), 40,
+                     math.inf, 1.0, slope)  # fmt: skip
+    estimate, error, df = _fit(trials, 0.5)
+    for row in range(2):
+        arm = np.arange(40) < 12
+        outcome = post[row] + 0.5 * arm - (past[row] if slope else 0)
+        columns = [np.ones(40), arm.astype(float), *([] if slope else [past[row]])]
+        found = sm.OLS(outcome, np.column_stack(columns)).fit()
+        assert (estimate[row], error[row], df) == pytest.approx((found.params[1], found.bse[1], found.df_resid))
+
+
+def test_taking_the_past_into_account_keeps_the_size_and_sees_more() -> None:
+    given_panel = states(100)
+    lines = {
+        estimator: power_curve(given_panel, "y", PRE, POST, ns=(30,), effects=(0.0, 0.2), draws=1500, estimator=estimator).data
+        for estimator in ("did", "ancova")
+    }
+    quiet, loud = (lines["ancova"].query(f"effect == {effect} and post_periods == 2").iloc[0] for effect in (0.0, 0.2))
+    assert quiet["power"] < 0.05 + 4 * math.sqrt(0.05 * 0.95 / 1500)
+    before = lines["did"].query("effect == 0.2 and post_periods == 2").iloc[0]
+    assert loud["power"] > before["power"]
+    assert loud["half_width"] < before["half_width"]
+    with pytest.raises(CallError, match="no estimator"):
+        minimum_detectable_effect(given_panel, "y", 15, PRE, POST, estimator="guess")

@@ -18,25 +18,43 @@ from kopanalysis.results import Estimate, Number, Table
 DRAWS = 2000
 STEPS = 24
 NS = (15, 30, 60, 120)
+ESTIMATORS = ("did", "ancova")
 
 
 @dataclass(frozen=True)
 class _Trials:
     """Resampled districts, before any effect: drawn once, so that every effect and number meets the same luck.
 
-    ``treated`` are changes (draws, n_treated); ``off`` the post cells (draws, n_treated, periods) that a switch can turn, ``known`` how
-    many are on record; ``mean`` and ``squares`` are what the others add to the test.
+    ``treated`` and ``others`` are post means (draws, units), ``treated_past`` and ``others_past`` the pre means; ``room`` the share of
+    post cells of the treated that a switch can turn. ``slope`` is how much of the past is taken off: 1 for a change, None to be fitted.
     """
 
     treated: np.ndarray
-    off: np.ndarray
-    known: np.ndarray
+    treated_past: np.ndarray
+    room: np.ndarray
     luck: np.ndarray
-    mean: np.ndarray
-    squares: np.ndarray
+    others: _Moments
     n_units: int
     ceiling: float
     spread: float
+    slope: float | None
+
+
+@dataclass(frozen=True)
+class _Moments:
+    """Means and sums of squares and products of post and past, by simulated district."""
+
+    post: np.ndarray
+    past: np.ndarray
+    post_post: np.ndarray
+    post_past: np.ndarray
+    past_past: np.ndarray
+
+
+def _moments(post: np.ndarray, past: np.ndarray) -> _Moments:
+    post_mean, past_mean = post.mean(axis=1), past.mean(axis=1)
+    post_gap, past_gap = post - post_mean[:, None], past - past_mean[:, None]
+    return _Moments(post_mean, past_mean, (post_gap**2).sum(axis=1), (post_gap * past_gap).sum(axis=1), (past_gap**2).sum(axis=1))
 
 
 @recorded
@@ -53,6 +71,7 @@ def minimum_detectable_effect(
     n_units: int | None = None,
     unit: str = "coop_id",
     time: str = "book_year",
+    estimator: str = "did",
 ) -> Estimate:
     """Smallest effect that would be seen with the given power if ``n_treated`` were drawn by lot.
 
@@ -75,6 +94,8 @@ def minimum_detectable_effect(
         Size of the simulated district; default: the units of the panel.
     unit, time : str
         Columns.
+    estimator : {"did", "ancova"}
+        ``did`` compares changes; ``ancova`` post means given the pre mean, which only a lottery allows and which sees smaller effects.
 
     Returns
     -------
@@ -97,7 +118,7 @@ def minimum_detectable_effect(
     shock that hits the treated alone isn't in it: the true smallest effect is then larger.
     """
     histories = _untouched(panel, outcome, pre, post, unit, time)
-    trials = _trials(histories, n_treated, pre, post, draws, seed, n_units)
+    trials = _trials(histories, n_treated, pre, post, draws, seed, n_units, estimator)
     _check_share(power, "power")
     _check_share(level, "level")
     limits = [_crossing(trials, power + shift, level) for shift in _monte_carlo(power, draws)]
@@ -126,6 +147,8 @@ def power_curve(
     n_units: int | None = None,
     unit: str = "coop_id",
     time: str = "book_year",
+    estimator: str = "did",
+    prefix: str = "power.mde",
 ) -> Table:
     """Power and smallest visible effect by number treated and years of follow-up.
 
@@ -139,16 +162,19 @@ def power_curve(
         Numbers treated; one that leaves fewer than 2 others gets a line without numbers.
     effects : sequence of float
         Effects whose power is shown.
-    power, level, seed, draws, n_units, unit, time
+    power, level, seed, draws, n_units, unit, time, estimator
         As in :func:`minimum_detectable_effect`.
+    prefix : str
+        Of the registered names.
 
     Returns
     -------
     Table
-        ``n_treated, n_units, post_periods, mde, ceiling, effect, power, power_error, type_s, exaggeration``; one row a number, follow-up
-        and effect. ``power_error`` is the Monte Carlo error, ``type_s`` the share of significant results with the wrong sign,
+        ``n_treated, n_units, post_periods, mde, half_width, ceiling, effect, power, power_error, type_s, exaggeration``; one row a number,
+        follow-up and effect. ``half_width`` is that of the interval to be expected without an effect, ``power_error`` is the Monte Carlo
+        error, ``type_s`` the share of significant results with the wrong sign,
         ``exaggeration`` the mean size of significant results over the true one (Gelman & Carlin 2014); the last two are missing where
-        nothing was significant. Numbers ``power.mde.<n_treated>.<post_periods>``, None beyond the ceiling.
+        nothing was significant. Numbers ``<prefix>.<n_treated>.<post_periods>``, None beyond the ceiling.
 
     Raises
     ------
@@ -165,14 +191,17 @@ def power_curve(
                 records += [{**base, "effect": effect} for effect in effects]
                 continue
             shorter = histories.keep(~np.isnan(histories.change(pre, post[:count])))
-            trials = _trials(shorter, n_treated, pre, post[:count], draws, seed, size)
-            base |= {"mde": _crossing(trials, power, level), "ceiling": trials.ceiling if math.isfinite(trials.ceiling) else math.nan}
+            trials = _trials(shorter, n_treated, pre, post[:count], draws, seed, size, estimator)
+            base |= {"mde": _crossing(trials, power, level), "half_width": _half_width(trials, level)}
+            base |= {"ceiling": trials.ceiling if math.isfinite(trials.ceiling) else math.nan}
             records += [{**base, "effect": effect, **_at(trials, effect, level)} for effect in effects]
-    columns = ["n_treated", "n_units", "post_periods", "mde", "ceiling", "effect", "power", "power_error", "type_s", "exaggeration"]
+    columns = [
+        "n_treated", "n_units", "post_periods", "mde", "half_width", "ceiling", "effect", "power", "power_error", "type_s", "exaggeration",
+    ]  # fmt: skip
     rows = rows_of(panel, histories.units, unit)
     kind = "points" if bool(np.isin(histories.values[~np.isnan(histories.values)], [0.0, 1.0]).all()) else "index"
     numbers = [
-        Number(f"power.mde.{line['n_treated']}.{line['post_periods']}", _finite(line.get("mde")), kind, level=level, n=size,
+        Number(f"{prefix}.{line['n_treated']}.{line['post_periods']}", _finite(line.get("mde")), kind, level=level, n=size,
                method="simulated from own histories", rows=rows, cell=(row, "mde"))
         for row, line in enumerate(records)
         if line["effect"] == effects[0]
@@ -193,23 +222,26 @@ def _untouched(panel: pd.DataFrame, outcome: str, pre: Sequence[Any], post: Sequ
 
 
 def _trials(
-    histories: Histories, n_treated: int, pre: Sequence[Any], post: Sequence[Any], draws: int, seed: int, n_units: int | None
-) -> _Trials:
+    histories: Histories, n_treated: int, pre: Sequence[Any], post: Sequence[Any], draws: int, seed: int, n_units: int | None,
+    estimator: str,
+) -> _Trials:  # fmt: skip
     size = n_units or len(histories.units)
     if n_treated < 2 or size - n_treated < 2:
         raise CallError(f"{n_treated} of {size} treated leaves no test", "n_treated", "At least 2 treated and 2 not.")
+    if estimator not in ESTIMATORS:
+        raise CallError(f"{estimator!r} is no estimator of power", "estimator", f"Choose {' or '.join(ESTIMATORS)}.")
     rng = np.random.default_rng(seed)
     chosen = rng.integers(0, len(histories.units), (draws, size))
     post_values = histories.values[:, [histories.periods.index(period) for period in post]]
     seen = histories.values[~np.isnan(histories.values)]
     binary = bool(np.isin(seen, [0.0, 1.0]).all())
-    change, ours = histories.change(pre, post), chosen[:, :n_treated]
-    others = change[chosen[:, n_treated:]]
-    known = np.maximum((~np.isnan(post_values)).sum(axis=1), 1)[ours]
-    off = (post_values == 0)[ours]
+    after, before = histories.mean(post), histories.mean(pre)
+    ours, theirs = chosen[:, :n_treated], chosen[:, n_treated:]
+    room = ((post_values == 0).sum(axis=1) / np.maximum((~np.isnan(post_values)).sum(axis=1), 1))[ours]
+    slope = 1.0 if estimator == "did" else None
     return _Trials(
-        change[ours], off, known, rng.random((draws, n_treated)), others.mean(axis=1), others.var(axis=1) * others.shape[1], size,
-        float((off.sum(axis=2) / known).mean()) if binary else math.inf, float(change.std()),
+        after[ours], before[ours], room, rng.random((draws, n_treated)), _moments(after[theirs], before[theirs]), size,
+        float(room.mean()) if binary else math.inf, float((after - before).std()), slope,
     )  # fmt: skip
 
 
@@ -218,19 +250,40 @@ def _gain(trials: _Trials, effect: float) -> np.ndarray:
     if not math.isfinite(trials.ceiling):
         return np.full(trials.treated.shape, effect)
     share = min(effect / trials.ceiling, 1.0) if trials.ceiling > 0 else 0.0
-    return np.where(trials.luck < share, trials.off.sum(axis=2) / trials.known, 0.0)
+    return np.where(trials.luck < share, trials.room, 0.0)
+
+
+def _fit(trials: _Trials, effect: float) -> tuple[np.ndarray, np.ndarray, int]:
+    """Estimate, its standard error and degrees of freedom, by simulated district."""
+    n, k = trials.n_units, trials.treated.shape[1]
+    ours, theirs = _moments(trials.treated + _gain(trials, effect), trials.treated_past), trials.others
+    post_post, post_past, past_past = (
+        getattr(ours, name) + getattr(theirs, name) for name in ("post_post", "post_past", "past_past")
+    )  # fmt: skip
+    past_gap, share = ours.past - theirs.past, 1 / k + 1 / (n - k)
+    if trials.slope is not None:
+        slope, df = trials.slope, n - 2
+        squares = post_post - 2 * slope * post_past + slope**2 * past_past
+        return ours.post - theirs.post - slope * past_gap, np.sqrt(np.maximum(squares, 0.0) / df * share), df
+    fitted = np.divide(post_past, past_past, out=np.zeros_like(post_past), where=past_past > 0)
+    lean = np.divide(past_gap**2, past_past, out=np.zeros_like(post_past), where=past_past > 0)
+    squares = np.maximum(post_post - fitted * post_past, 0.0)
+    return ours.post - theirs.post - fitted * past_gap, np.sqrt(squares / max(n - 3, 1) * (share + lean)), max(n - 3, 1)
 
 
 def _tests(trials: _Trials, effect: float, level: float) -> tuple[np.ndarray, np.ndarray]:
     """Estimate and whether it is significant, by simulated district."""
     from scipy.stats import t
 
-    n, k = trials.n_units, trials.treated.shape[1]
-    treated = trials.treated + _gain(trials, effect)
-    estimate = treated.mean(axis=1) - trials.mean
-    squares = treated.var(axis=1) * k + trials.squares
-    error = np.sqrt(squares / (n - 2) * (1 / k + 1 / (n - k)))
-    return estimate, np.abs(estimate) > t.ppf(0.5 + level / 2, n - 2) * error
+    estimate, error, df = _fit(trials, effect)
+    return estimate, np.abs(estimate) > t.ppf(0.5 + level / 2, df) * error
+
+
+def _half_width(trials: _Trials, level: float) -> float:
+    from scipy.stats import t
+
+    _, error, df = _fit(trials, 0.0)
+    return float(t.ppf(0.5 + level / 2, df) * error.mean())
 
 
 def _at(trials: _Trials, effect: float, level: float) -> dict[str, float]:

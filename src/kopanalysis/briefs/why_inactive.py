@@ -2,42 +2,93 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from kopanalysis import rules
+from kopanalysis.briefs.gist import Gist, decision
 from kopanalysis.briefs.study import Study
 from kopanalysis.loaders import regions
 from kopanalysis.metrics.activity import activity_rate, at_date
-from kopanalysis.present import figures
+from kopanalysis.metrics.completeness import reporting_rate
+from kopanalysis.present import figures, figures_facts, figures_models
+from kopanalysis.present.figures_quality import draw_completeness
 from kopanalysis.present.sentences import bullets, cards, heading, paragraph, say
-from kopanalysis.present.shown import Shown, inside, together
+from kopanalysis.present.shown import Shown, together
 from kopanalysis.present.tables import definitions_grid, show_table
-from kopanalysis.results import Curve, Number, Table, edition
+from kopanalysis.present.words import word
+from kopanalysis.results import Number, Table, edition
 
 T = "why_inactive."
+Card = tuple[Shown, Shown]
+MOST_DOTS = 600  # cooperatives that an array of dots can show
+MOST_LINES = 400  # lines that a ribbon can show
 
 
 def title(study: Study, definitions: Table, rule: str, silence: str) -> Shown:
     """The finding as a heading."""
-    inactive, active = (definitions.number(f"{status}.count.{rule}.{silence}") for status in ("inactive", "active"))
+    return heading(_finding(study, definitions, rule, silence))
+
+
+def _finding(study: Study, definitions: Table, rule: str, silence: str) -> Shown:
+    count = _counts(definitions, rule, silence)
     about = {"total": definitions.number("register.total"), "date": study.headline_date}
-    nobody = inactive.value == 0 and active.value == 0
-    return heading(say(f"{T}title_unknown", **about) if nobody else say(f"{T}title", inactive=inactive, **about))
+    return say(f"{T}title_unknown", **about) if _nobody(count) else say(f"{T}title", inactive=count["inactive"], **about)
 
 
-def page_one(study: Study, definitions: Table, spread: Table, working: Table, moves: Table, ahead: Shown, rule: str, silence: str) -> Shown:
-    """Three numbers, three sentences, one decision: complete in itself."""
-    count = {status: definitions.number(f"{status}.count.{rule}.{silence}") for status in ("active", "inactive", "new", "unknown")}
-    total = definitions.number("register.total")
+def _counts(definitions: Table, rule: str, silence: str) -> dict[str, Number]:
+    return {status: definitions.number(f"{status}.count.{rule}.{silence}") for status in ("active", "inactive", "new", "unknown")}
+
+
+def gist(study: Study, definitions: Table, spread: Table, working: Table, ahead: Shown, rule: str, silence: str) -> Gist:
+    """Finding, sentences and the decision of page one."""
+    count, finding = _counts(definitions, rule, silence), _finding(study, definitions, rule, silence)
+    if _nobody(count):
+        asked = say(f"{T}decision_unjudged", deadline=study.deadline_after(study.as_of))
+        return Gist(finding, (say(f"{T}unjudged", total=definitions.number("register.total")),), asked)
     works, silent = (working.number(f"inactive.{term}.{rule}") for term in ("working", "silent"))
-    lines = [
-        say(f"{T}summary_definition", **{end: spread.number(f"inactive.count.{end}") for end in ("smallest", "largest")}),
+    ends = {end: spread.number(f"inactive.count.{end}") for end in ("smallest", "largest")}
+    told = (
+        say(f"{T}summary_definition{'_public' if edition() == 'public' else ''}", **ends),
         _about_silence(study, count["inactive"], works),
         say(f"{T}summary_new", new=count["new"], unknown=count["unknown"]),
         ahead,
-    ]
+    )
+    return Gist(finding, told, _decision(study, works, silent))
+
+
+def page_one(
+    study: Study, definitions: Table, spread: Table, working: Table, moves: Table, ahead: Shown, lasting: Card | None,
+    rule: str, silence: str,
+) -> Shown:  # fmt: skip
+    """Three numbers, three sentences, one decision, every rule: complete in itself."""
+    count, total = _counts(definitions, rule, silence), definitions.number("register.total")
+    said = gist(study, definitions, spread, working, ahead, rule, silence)
+    if _nobody(count):
+        return _page_one_unknown(study, count, total, said, lasting)
     return together(
-        _cards(count, total, works, moves, rule),
-        paragraph(*lines, css="lead"),
-        inside(paragraph(_decision(study, works, silent)), '<div class="decision">', "</div>"),
+        _cards(count, total, working.number(f"inactive.working.{rule}"), moves, rule),
+        paragraph(*said.told, css="lead"),
+        decision(said.asked),
+        icons(study, count, total),
+        definitions_grid(definitions, say(f"{T}definitions_caption"), (rule, silence)),
+    )
+
+
+def _nobody(count: dict[str, Number]) -> bool:
+    return count["active"].value == 0 and count["inactive"].value == 0
+
+
+def _page_one_unknown(study: Study, count: dict[str, Number], total: Number, said: Gist, lasting: Card | None) -> Shown:
+    """Page one where no rule can judge anybody: what is missing, how to collect it, and what can be said all the same."""
+    counts = ((total, "card_total"), (count["unknown"], "card_unknown"))
+    shown = [(say(f"{T}value", number=number), say(f"{T}{key}")) for number, key in counts] + ([lasting] if lasting else [])
+    also = [say(f"{T}unjudged_dissolved")] if lasting else []
+    return together(
+        cards(*shown),
+        paragraph(*said.told, *also, css="lead"),
+        decision(said.asked),
+        heading(say(f"{T}needed_title"), 3),
+        bullets(*(say(f"{T}needed_{name}") for name in ("log", "register", "accounts", "findings"))),
         icons(study, count, total),
     )
 
@@ -75,59 +126,83 @@ def _decision(study: Study, works: Number, silent: Number) -> Shown:
 
 
 def icons(study: Study, count: dict[str, Number], total: Number) -> Shown:
-    """One dot a cooperative."""
+    """One dot a cooperative; one bar where dots would be too many to count."""
     values = {status: int(number.value or 0) for status, number in count.items()}
+    many = sum(values.values()) > MOST_DOTS
+    draw = figures_facts.draw_status_bar(values) if many else figures.draw_icon_array(values)
+    kind = "bar" if many else "icons"
     return figures.show_figure(
-        "icons", figures.draw_icon_array(values), say(f"{T}icons_title", inactive=count["inactive"], total=total),
-        say(f"{T}icons_alt", **count), (figures.WIDTH, 1.5), study.demonstration, say(f"{T}source_office", date=study.headline_date),
+        "icons", draw, say(f"{T}{kind}_title", total=total), say(f"{T}{kind}_alt", **count),
+        (figures.WIDTH, 1.1 if many else 1.5), study.demonstration, say(f"{T}source_office", date=study.headline_date),
     )  # fmt: skip
 
 
-def who_is_counted(study: Study) -> Shown:
-    """Who is in the total, known when, from which files."""
-    text = paragraph(say(f"{T}who_counted", date=study.headline_date, book_year=study.headline_date.year - 1))
-    return together(text, show_table(study.sources(), say(f"{T}sources_caption")))
-
-
-def definitions_page(definitions: Table, rule: str, silence: str) -> Shown:
-    """The headline under every rule and every coding."""
+def complete_page(study: Study, definitions: Table, rule: str, silence: str) -> Shown:
+    """Who is in the total, known when, and how completely the meetings are on record."""
+    count = {status: definitions.number(f"{status}.count.{rule}.{silence}") for status in ("active", "inactive")}
     rate = definitions.number(f"inactive.rate.{rule}.{silence}")
     inactive, unknown = (definitions.number(f"{status}.count.{rule}.unknown") for status in ("inactive", "unknown"))
-    return together(
-        paragraph(say(f"{T}definitions_text", rate=rate)),
-        definitions_grid(definitions, say(f"{T}definitions_caption"), (rule, silence)),
-        paragraph(say(f"{T}definitions_unknown", inactive=inactive, unknown=unknown)),
-    )
+    told = [say(f"{T}who_counted", date=study.headline_date, book_year=study.headline_date.year - 1)]
+    if not _nobody(count):
+        told += [say(f"{T}definitions_text", rate=rate), say(f"{T}definitions_unknown", inactive=inactive, unknown=unknown)]
+    return together(paragraph(*told), _completeness(study))
+
+
+def _completeness(study: Study) -> Shown:
+    by_place = reporting_rate(study.panel, ("kecamatan", "book_year"))
+    by_year = reporting_rate(study.panel, ("book_year",))
+    known = by_year.data[by_year.data["rate"].notna()]
+    if known.empty:
+        return paragraph(say(f"{T}completeness_nothing"))
+    year = int(known["book_year"].iloc[-1])
+    about = {name: by_year.number(f"reporting.{name}.{year}") for name in ("rate", "reported", "due")}
+    told = [say(f"{T}completeness_text", book_year=year, **about)]
+    if by_place.data["rate"].isna().any() and not by_place.hidden:
+        told.append(say("data_quality.heat_unknown"))
+    figure = figures.show_figure(
+        "completeness", draw_completeness(by_place), say("data_quality.heat_title"), say("data_quality.heat_alt"),
+        (figures.WIDTH, min(6.0, 0.65 + 0.23 * by_place.data["kecamatan"].nunique())), study.demonstration,
+        say(f"{T}source_office", date=study.as_of),
+    )  # fmt: skip
+    return together(figure, paragraph(*told))
 
 
 def ribbon_page(study: Study, ribbon: Table, moves: Table, rule: str, silence: str) -> Shown:
-    """Every cooperative in every book year; in the public edition counts by year."""
-    source = say(f"{T}source_office", date=study.as_of)
-    if edition() == "public" or ribbon.data.empty:
-        by_year = activity_rate(study.panel, ("book_year",), rule, silence)
-        figure = figures.show_figure(
-            "years", figures.draw_status_years(by_year), say(f"{T}ribbon_title_moving"), say(f"{T}years_alt"),
-            (figures.WIDTH, 3.2), study.demonstration, source,
-        )  # fmt: skip
-    else:
-        figure = figures.show_figure(
-            "ribbon", figures.draw_ribbon(ribbon), say(f"{T}ribbon_title_moving"), say(f"{T}ribbon_alt"),
-            (figures.WIDTH, 6.4), study.demonstration, source,
-        )  # fmt: skip
+    """Every cooperative in every book year; counts by year in the public edition, and where lines would be too many to see."""
     years = [int(column) for column in ribbon.data.columns if str(column).isdigit()]
-    if not moves.number("transition.n.active").value or not years:
-        return figure
+    judged = bool(moves.number("transition.n.active").value)
+    if not judged and not years and edition() != "public":
+        return paragraph(say(f"{T}nothing_yet", what=say(f"{T}what_transitions")))
+    many = len(ribbon.data) > MOST_LINES
+    figure = _years(study, rule, silence) if edition() == "public" or ribbon.data.empty or many else _ribbon(study, ribbon)
+    told = [say(f"{T}ribbon_many")] if many else []
+    if judged and years:
+        told.append(say(
+            f"{T}ribbon_text", first_year=min(years), last_year=max(years),
+            stop_count=moves.number("transition.count.active.inactive"), return_count=moves.number("transition.count.inactive.active"),
+        ))  # fmt: skip
     village = ribbon.number("ribbon.village")
-    told = say(
-        f"{T}ribbon_text", first_year=min(years), last_year=max(years),
-        stop_count=moves.number("transition.count.active.inactive"), return_count=moves.number("transition.count.inactive.active"),
+    told += [say(f"{T}ribbon_village", village=village)] if village.value else []
+    return together(figure, paragraph(*told)) if told else figure
+
+
+def _ribbon(study: Study, ribbon: Table) -> Shown:
+    return figures.show_figure(
+        "ribbon", figures.draw_ribbon(ribbon), say(f"{T}ribbon_title_moving"), say(f"{T}ribbon_alt"), (figures.WIDTH, 3.4),
+        study.demonstration, say(f"{T}source_office", date=study.as_of),
     )  # fmt: skip
-    also = [say(f"{T}ribbon_village", village=village)] if village.value else []
-    return together(figure, paragraph(told, *also))
 
 
-def transitions_page(moves: Table) -> Shown:
-    """Who stops, who comes back, who is dissolved."""
+def _years(study: Study, rule: str, silence: str) -> Shown:
+    by_year = activity_rate(study.panel, ("book_year",), rule, silence)
+    return figures.show_figure(
+        "years", figures.draw_status_years(by_year), say(f"{T}years_title"), say(f"{T}years_alt"), (figures.WIDTH, 2.2),
+        study.demonstration, say(f"{T}source_office", date=study.as_of),
+    )  # fmt: skip
+
+
+def return_page(study: Study, moves: Table, returning: Table, exits: Table) -> Shown:
+    """Who stops, who comes back, who is dissolved; return by years inactive; public money outstanding, onset apart from exit."""
     if not (moves.number("transition.n.active").value and moves.number("transition.n.inactive").value):
         return paragraph(say(f"{T}nothing_yet", what=say(f"{T}what_transitions")))
     told = say(
@@ -135,64 +210,99 @@ def transitions_page(moves: Table) -> Shown:
         return_n=moves.number("transition.n.inactive"), dissolved=moves.number("transition.inactive.dissolved"),
         **{"return": moves.number("transition.inactive.active")},
     )  # fmt: skip
-    return together(paragraph(told), show_table(moves, say(f"{T}transitions_caption")))
+    return together(paragraph(told), show_table(moves, say(f"{T}transitions_caption")), _returning(study, returning, exits))
 
 
-def survival_page(study: Study, survival: Curve, points: Curve, at_risk: Table) -> Shown:
-    """How long cooperatives stay active, with the numbers at risk."""
-    if survival.data.empty:
-        return paragraph(say(f"{T}nothing_yet", what=say(f"{T}what_survival")))
+def _returning(study: Study, returning: Table, exits: Table) -> Shown:
+    known = returning.data[returning.data["years_inactive"] > 0].reset_index(drop=True)
+    visited = exits.data[exits.data["funds"] != "not_visited"].reset_index(drop=True)
+    asked = pd.to_numeric(visited["n"]).fillna(0).sum() > 0
+    parts, told = [], []
+    if len(known):
+        parts.append((figures_models.draw_ranges(_years_labels(known), known, "share", counts="n"), say(f"{T}pair_return").html))
+        first = next((number for number in returning.numbers if number.name == "return.share.1"), None)
+        told += [say(f"{T}return_text", first=first)] if first is not None and first.value is not None else []
+    if asked:
+        parts.append((figures_models.draw_ranges(_exit_labels(visited), visited, "share", counts="n"), say(f"{T}pair_funds").html))
+        told += _blocked(exits)
+    else:
+        told.append(say(f"{T}exit_nothing"))
+    if not parts:
+        return paragraph(*told)
+    draw = figures_models.draw_pair(parts[0], parts[1], (0.42, 0.58)) if len(parts) == 2 else parts[0][0]
+    height = 0.8 + 0.31 * max(len(known), len(visited) if asked else 0)
     figure = figures.show_figure(
-        "survival", figures.draw_survival(survival, at_risk), say(f"{T}survival_title"), say(f"{T}survival_alt"),
-        (figures.WIDTH, 3.6), study.demonstration, say(f"{T}source_office", date=study.as_of),
+        "return", draw, say(f"{T}return_title"), say(f"{T}return_alt"), (figures.WIDTH, height), study.demonstration,
+        say(f"{T}source_office", date=study.as_of),
     )  # fmt: skip
-    ages = [number.name.rpartition(".")[2] for number in points.numbers if number.name.startswith("survival.share.")]
-    told = [
-        say(f"{T}survival_point", age=points.number(f"survival.age.{age}"), share=points.number(f"survival.share.{age}")) for age in ages
-    ]
-    about = say(f"{T}survival_text", n=survival.number("survival.all.n"), events=survival.number("survival.all.events"))
-    return together(figure, paragraph(about, *told))
+    return together(figure, paragraph(*told))
 
 
-def published_page(printed: Table, region: str) -> Shown:
-    """The real series, as printed."""
+def _years_labels(known: pd.DataFrame) -> list[tuple[str, str]]:
+    labels = []
+    for year in known["years_inactive"].astype(int):
+        labels.append((f"tahun ke-{year}{' dst.' if year >= 5 else ''}", f"year {year}{' and later' if year >= 5 else ''}"))
+    return labels
+
+
+def _exit_labels(visited: pd.DataFrame) -> list[tuple[str, str]]:
+    moves = {("active", "inactive"): "onset", ("inactive", "active"): "return", ("inactive", "dissolved"): "exit"}
+    labels = []
+    for line in visited.to_dict("records"):
+        move, funds = word("exit_move", moves[line["from"], line["to"]]), word("exit_funds", str(line["funds"]))
+        labels.append((f"{move.id},\n{funds.id}", f"{move.en},\n{funds.en}"))
+    return labels
+
+
+def _blocked(exits: Table) -> list[Shown]:
+    told = []
+    for origin, target, key in (("active", "inactive", "onset"), ("inactive", "active", "back"), ("inactive", "dissolved", "exit")):
+        yes, no = (exits.number(f"exit.{origin}.{funds}.{target}") for funds in ("yes", "no"))
+        if yes.n and no.n:
+            told.append(say(f"{T}exit_{key}", yes=yes, no=no))
+    return [*told, say(f"{T}exit_note")]
+
+
+def published_page(study: Study, printed: Table) -> Shown:
+    """The real series, as printed; only beside cooperatives of that district."""
     known = printed.data[printed.data["inactive"].notna()]
-    if known.empty:
-        return paragraph(say(f"{T}nothing_yet", what=say(f"{T}published_alt")))
+    if known.empty or study.panel["region"].isna().all():
+        return paragraph(say(f"{T}published_nothing"))
+    return paragraph(_printed(printed, known, "told"), say(f"{T}published_text"))
+
+
+def _printed(printed: Table, known: pd.DataFrame, key: str) -> Shown:
     first, last = known.iloc[0], known.iloc[-1]
-    title = say(
-        f"{T}published_title", first_date=first["date"], last_date=last["date"],
-        first_inactive=printed.number(f"published.inactive.{first['date']}.{first['scope']}"),
-        last_inactive=printed.number(f"published.inactive.{last['date']}.{last['scope']}"),
-    )  # fmt: skip
+    ends = {
+        f"{end}_inactive": printed.number(f"published.inactive.{line['date']}.{line['scope']}")
+        for end, line in (("first", first), ("last", last))
+    }
+    return say(f"{T}published_{key}", first_date=first["date"], last_date=last["date"], **ends)
+
+
+def published_annex(study: Study, printed: Table, region: str) -> Shown:
+    """The printed figures one by one, with their addresses."""
+    known = printed.data[printed.data["inactive"].notna()]
+    if known.empty or study.panel["region"].isna().all():
+        return paragraph()
     figure = figures.show_figure(
-        "published", figures.draw_published(printed), title, say(f"{T}published_alt"), (figures.WIDTH, 3.3),
+        "published", figures.draw_published(printed), _printed(printed, known, "title"), say(f"{T}published_alt"), (figures.WIDTH, 2.7),
         source=say(f"{T}source_published"),
     )  # fmt: skip
-    return together(
-        figure, paragraph(say(f"{T}published_text")), show_table(printed, say(f"{T}published_caption", place=regions.region(region).name))
-    )
+    return together(figure, show_table(printed, say(f"{T}published_caption", place=regions.region(region).name)))
+
+
+def sources_annex(study: Study) -> Shown:
+    """What was read, file by file."""
+    return show_table(study.sources(), say(f"{T}sources_caption"))
 
 
 def how_sure(definitions: Table, rule: str, silence: str) -> Shown:
     """What is certain and what isn't."""
-    inactive, total = definitions.number(f"inactive.count.{rule}.{silence}"), definitions.number("register.total")
-    return bullets(say(f"{T}sure_one", inactive=inactive, total=total), say(f"{T}sure_two"))
-
-
-def not_known(working: Table, rule: str) -> Shown:
-    """What the records can't answer."""
-    return bullets(say(f"{T}unknown_one", silent=working.number(f"inactive.silent.{rule}")), say(f"{T}unknown_two"))
-
-
-def options(study: Study, working: Table, rule: str) -> Shown:
-    """What the office can do, and who, what, when."""
-    works, silent = (working.number(f"inactive.{term}.{rule}") for term in ("working", "silent"))
-    choices = bullets(say(f"{T}option_report", working=works), say(f"{T}option_visit", silent=silent), say(f"{T}option_list"))
-    return together(
-        choices,
-        inside(paragraph(say(f"{T}recommend", deadline=study.deadline_after(study.headline_date))), '<div class="decision">', "</div>"),
-    )
+    count = {status: definitions.number(f"{status}.count.{rule}.{silence}") for status in ("active", "inactive")}
+    total = definitions.number("register.total")
+    known = say(f"{T}sure_register", total=total) if _nobody(count) else say(f"{T}sure_one", inactive=count["inactive"], total=total)
+    return bullets(known, say(f"{T}sure_two"))
 
 
 def method() -> Shown:

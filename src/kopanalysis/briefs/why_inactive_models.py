@@ -1,4 +1,4 @@
-"""Model pages of brief 20: states, return, what goes with stopping, causes, silence, the watch-list, kecamatan."""
+"""Model pages of brief 20: what goes with stopping, causes, the watch-list, kecamatan."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ from kopanalysis.briefs.watchlist_book import FILE, score_list
 from kopanalysis.errors import DataError
 from kopanalysis.inactivity.causes import causes_table
 from kopanalysis.inactivity.explain import stopping_model
-from kopanalysis.inactivity.multistate import aalen_johansen, return_by_years_inactive
-from kopanalysis.inactivity.silence import silence_bounds, silence_map
 from kopanalysis.inactivity.watchlist import watchlist, watchlist_calibration, watchlist_check
+from kopanalysis.loaders.boundaries import read_boundaries
 from kopanalysis.metrics.activity import activity_by_place
-from kopanalysis.present import figures, figures_models
+from kopanalysis.present import figures, figures_map, figures_models
 from kopanalysis.present.sentences import paragraph, say
 from kopanalysis.present.shown import Shown, together
 from kopanalysis.present.tables import show_table
@@ -34,39 +33,6 @@ def _source(study: Study) -> Shown:
     return say("why_inactive.source_office", date=study.as_of)
 
 
-def states_page(study: Study, rule: str, silence: str, first_year: int) -> Shown:
-    """What became of those active at the start."""
-    curve = aalen_johansen(study.panel, rule, silence, first_year)
-    if curve.data.empty or curve.data["time"].nunique() < 3:
-        return _nothing("what_states")
-    last = int(curve.data["time"].max())
-    shares = {name: curve.number(f"states.{name}.{last}") for name in ("active", "inactive", "returned", "dissolved")}
-    title = say(f"{T}states_title", first_year=first_year)
-    figure = figures.show_figure(
-        "states", figures_models.draw_states(curve), title, say(f"{T}states_alt"), (figures.WIDTH, 3.4), study.demonstration, _source(study)
-    )
-    return together(figure, paragraph(say(f"{T}states_text", first_year=first_year, last_year=last, **shares)))
-
-
-def return_page(study: Study, rule: str, silence: str) -> Shown:
-    """Return by years inactive."""
-    table = return_by_years_inactive(study.panel, rule, silence)
-    known = table.data[table.data["years_inactive"] > 0].reset_index(drop=True)
-    if known.empty or (known["years_inactive"] == 1).sum() == 0:
-        return _nothing("what_states")
-    labels = [_years_label(int(year)) for year in known["years_inactive"]]
-    figure = figures.show_figure(
-        "return", figures_models.draw_ranges(labels, known, "share", counts="n"), say(f"{T}return_title"), say(f"{T}return_alt"),
-        (figures.WIDTH, 0.6 + 0.42 * len(known)), study.demonstration, _source(study),
-    )  # fmt: skip
-    return together(figure, paragraph(say(f"{T}return_text", first=table.number("return.share.1"))))
-
-
-def _years_label(year: int) -> tuple[str, str]:
-    more = year >= 5
-    return (f"tahun ke-{year}{' dan seterusnya' if more else ''}", f"year {year}{' and later' if more else ''}")
-
-
 def goes_with_page(study: Study, rule: str, silence: str) -> Shown:
     """What goes with stopping, in points; never why."""
     try:
@@ -79,9 +45,12 @@ def goes_with_page(study: Study, rule: str, silence: str) -> Shown:
     labels = [(name.id, name.en) for name in map(_predictor, entered["term"])]
     figure = figures.show_figure(
         "goes-with", figures_models.draw_ranges(labels, entered, zero=True), say(f"{T}goes_title"), say(f"{T}goes_alt"),
-        (figures.WIDTH, 0.9 + 0.45 * len(entered)), study.demonstration, _source(study),
+        (figures.WIDTH, 0.8 + 0.3 * len(entered)), study.demonstration, _source(study),
     )  # fmt: skip
-    shown = table.data[["term", "estimate", "conf_low", "conf_high", "detectable", "rank_low", "rank_high", "reason"]].rename(
+    pairs = zip(table.data["rank_low"], table.data["rank_high"], strict=True)
+    ranks = [f"{low:.0f}–{high:.0f}" if pd.notna(low) else None for low, high in pairs]
+    columns = ["term", "estimate", "conf_low", "conf_high", "detectable", "rank_range", "reason"]
+    shown = table.data.assign(rank_range=pd.Series(ranks, table.data.index))[columns].rename(
         columns={
             "term": "predictor",
             "estimate": "difference",
@@ -124,30 +93,13 @@ def causes_page(study: Study) -> Shown:
     labels = [(name.id, name.en) for name in (word("cause", cause) for cause in named["cause"])]
     figure = figures.show_figure(
         "causes", figures_models.draw_ranges(labels, named, "share", counts="count"), say(f"{T}causes_title"), say(f"{T}causes_alt"),
-        (figures.WIDTH, 0.7 + 0.36 * len(named)), study.demonstration, _source(study),
+        (figures.WIDTH, 0.6 + 0.24 * len(named)), study.demonstration, _source(study),
     )  # fmt: skip
     top = str(named["cause"].iloc[0])
     share, count = table.number(f"causes.{top}"), table.number(f"causes.count.{top}")
     told = [say(f"{T}causes_text", visited=table.number("causes.visited"), name=word("cause", top), count=count, share=share)]
     apart = {key: table.number(f"causes.count.{cause}") for key, cause in (("definition", "rat_missed"), ("measurement", "not_reported"))}
     told.append(say(f"{T}causes_apart", **apart))
-    return together(figure, paragraph(*told))
-
-
-def silence_page(study: Study, rule: str) -> Shown:
-    """Stopped working, or stopped reporting."""
-    bounds = silence_bounds(study.headline_panel, study.headline_date, rule)
-    line = silence_map(study.headline_panel, study.headline_date, rule)
-    figure = figures.show_figure(
-        "silence", figures_models.draw_silence(line, bounds), say(f"{T}silence_title"), say(f"{T}silence_alt"), (figures.WIDTH, 2.9),
-        study.demonstration, say("why_inactive.source_office", date=study.headline_date),
-    )  # fmt: skip
-    names = {"headline": "headline", "lower": "lower", "closed": "closed", "visited": "visited_working"}
-    known = {number.name for number in bounds.numbers}
-    numbers = {key: bounds.number(f"silence.{term}") for key, term in names.items() if f"silence.{term}" in known}
-    tipping = {name: bounds.number(f"silence.{name}") for name in ("tipping", "stated")}
-    kind = "silence_text" if "visited" in numbers else "silence_unvisited"
-    told = [say(f"{T}{kind}", **numbers), say(f"{T}silence_tipping", **tipping)]
     return together(figure, paragraph(*told))
 
 
@@ -203,7 +155,7 @@ def watchlist_page(study: Study, ahead: Watch | None, rule: str) -> Shown:
     )
     calibration = figures.show_figure(
         "calibration", figures_models.draw_calibration(watchlist_calibration(study.panel, rule=rule)), say(f"{T}calibration_title"),
-        say(f"{T}calibration_alt"), (figures.WIDTH, 3.3), study.demonstration, _source(study),
+        say(f"{T}calibration_alt"), (figures.WIDTH, 2.3), study.demonstration, _source(study),
     )  # fmt: skip
     earlier = _last_list(study)
     heading = paragraph(say(f"{T}watch_title_{'skill' if skill else 'plain'}", listed=listed), css="lead")
@@ -225,10 +177,11 @@ def _last_list(study: Study) -> list[Shown]:
 def _list(table: Table, skill: bool) -> Shown:
     if edition() == "public":
         return paragraph(say(f"{T}watch_hidden"))
-    columns = ["rank", "name", "kecamatan", "nagari", *(["of_ten", "rank_range"] if skill else []), "signs", "visit"]
+    columns = ["rank", "name", "place_of", *(["of_ten", "rank_range"] if skill else []), "signs", "visit"]
     data = table.data[table.data["listed"]].reset_index(drop=True)
     data = data.assign(
         rank_range=[f"{low}–{high}" for low, high in zip(data["rank_low"], data["rank_high"], strict=True)],
+        place_of=[", ".join(str(part) for part in pair if pd.notna(part)) for pair in zip(data["nagari"], data["kecamatan"], strict=True)],
         signs=(data["reason_1"] + " " + data["reason_2"]).str.strip(),
     )
     listed = Table("watchlist", data, names_units=True, call=table.call, rows=table.rows, numbers=table.numbers)
@@ -236,9 +189,15 @@ def _list(table: Table, skill: bool) -> Shown:
 
 
 def places_page(study: Study, rule: str, silence: str) -> Shown:
-    """Inactive by kecamatan on the day of the headline."""
+    """Inactive by kecamatan on the day of the headline: a map of tiles, or of the outlines that the office put beside its data."""
     counted = activity_by_place(study.headline_panel, study.headline_date, rule, silence)
-    return figures.show_figure(
-        "kecamatan", figures_models.draw_places(counted), say(f"{T}places_title", date=study.headline_date), say(f"{T}places_alt"),
-        (figures.WIDTH, 0.8 + 0.36 * len(counted.data)), study.demonstration, say("why_inactive.source_office", date=study.headline_date),
+    judged = counted.data[["active", "inactive"]].apply(pd.to_numeric, errors="coerce").sum().sum() if len(counted.data) else 0
+    if not judged:
+        return _nothing("what_places")
+    outlines = read_boundaries(study.office.folder, counted.data["kecamatan"])
+    drawn = figures.show_figure(
+        "kecamatan", figures_map.draw_tiles(counted, outlines.shapes), say(f"{T}places_title", date=study.headline_date),
+        say(f"{T}places_alt"), figures_map.tiles_size(counted, outlines.shapes), study.demonstration,
+        say("why_inactive.source_office", date=study.headline_date),
     )  # fmt: skip
+    return together(drawn, *(paragraph(Shown(text), css="note") for text in outlines.refused))

@@ -87,7 +87,8 @@ def causes_table(office: Office | pd.DataFrame, by: str | None = None, level: fl
     if not by:
         data = data.drop(columns="group")
     derived = dict.fromkeys(("share", "conf_low", "conf_high"), ("count", "n"))
-    return Table("causes" + (f".by_{by}" if by else ""), data, ("count", "n"), derived=derived, numbers=numbers, rows=rows)
+    name = "causes" + (f".by_{by}" if by else "")
+    return Table(name, data, ("count", "n"), derived=derived, of={"n": ("count",)}, numbers=numbers, rows=rows)
 
 
 def _kind(cause: str) -> str:

@@ -156,6 +156,7 @@ def cox_matrix(spells: pd.DataFrame, predictors: Sequence[str]) -> tuple[list[st
 def _fit(times: Times, happened: np.ndarray, x: np.ndarray, ties: str) -> tuple[np.ndarray, np.ndarray]:
     """Newton's method on the partial likelihood, by sums over the risk set: thousands of spells take a second."""
     beta = np.zeros(x.shape[1])
+    reach = np.maximum(np.ptp(x, axis=0), 1e-300)  # a rare dummy deviates little and may still run far
     order = np.argsort(times.stop[happened], kind="stable")
     total = x[happened][order].sum(axis=0)
     for _ in range(STEPS):
@@ -164,7 +165,7 @@ def _fit(times: Times, happened: np.ndarray, x: np.ndarray, ties: str) -> tuple[
         if np.linalg.cond(information) > 1e14:
             break
         step = np.linalg.solve(information, total - np.sum([mean for _, mean, _ in moments], axis=0))
-        beta = beta + step * min(1.0, LONGEST_STEP / np.abs(step * x.std(axis=0)).max())
+        beta = beta + step * min(1.0, LONGEST_STEP / max(np.abs(step * reach).max(), 1e-300))
         if np.abs(step * x.std(axis=0)).max() < 1e-12:
             return beta, np.linalg.inv(information)
     raise DataError("The estimates run away: a predictor separates the events, or depends on the others", mend="Leave it out.")

@@ -12,6 +12,7 @@ from scipy.stats import norm
 from kopanalysis.inactivity.hazard import discrete_hazard, person_period
 from kopanalysis.inactivity.plan import planned, planned_curves
 from kopanalysis.lineage import Rows, recorded
+from kopanalysis.metrics.panel import histories
 from kopanalysis.metrics.spells import build_spells
 from kopanalysis.results import Number, Table
 
@@ -47,7 +48,7 @@ def onset_frame(panel: pd.DataFrame, rule: str = "no_rat_3y", silence: str = "le
     frame = frame.merge(before[["coop_id", "book_year", "log_members_now"]], on=["coop_id", "book_year"], how="left")
     aided = frame["coop_id"].map(panel.groupby("coop_id")["cattle_cohort"].min()).astype(float)
     frame["public_aid"] = (aided < frame["book_year"]).astype(int)
-    frame["source_rows"] = frame["coop_id"].map(panel.groupby("coop_id")["source_rows"].agg(" ".join))
+    frame["source_rows"] = frame["coop_id"].map(histories(panel))
     return frame
 
 

@@ -173,7 +173,8 @@ def return_by_years_inactive(panel: pd.DataFrame, rule: str = "no_rat_3y", silen
     numbers = line_numbers("return.share", data, "years_inactive", "share", "share", level=level, rule=rule, silence=silence,
                            method="wilson", rows=rows)  # fmt: skip
     derived = dict.fromkeys(("share", "conf_low", "conf_high"), ("returned",))
-    return Table(f"return_by_years.{rule}.{silence}", data, ("returned", "dissolved"), derived=derived, numbers=numbers, rows=rows)
+    return Table(f"return_by_years.{rule}.{silence}", data, ("returned", "dissolved"), derived=derived, additive=True,
+                 of={"n": ("returned", "dissolved")}, numbers=numbers, rows=rows)  # fmt: skip
 
 
 @recorded
@@ -225,8 +226,9 @@ def blocked_exit(
                                   "wilson", rows=rows, cell=(len(records), "share")))  # fmt: skip
             records.append({"from": origin, "funds": funds, "to": target, "count": count, "n": n, "share": share, "conf_low": low,
                             "conf_high": high})  # fmt: skip
-    derived = dict.fromkeys(("share", "conf_low", "conf_high"), ("count",))
-    return Table(f"blocked_exit.{rule}.{silence}", pd.DataFrame(records), ("count",), derived=derived, numbers=tuple(numbers), rows=rows)
+    derived = dict.fromkeys(("share", "conf_low", "conf_high"), ("count", "n"))
+    return Table(f"blocked_exit.{rule}.{silence}", pd.DataFrame(records), ("count", "n"), derived=derived, additive=True,
+                 within=("from", "to"), of={"n": ("count",)}, numbers=tuple(numbers), rows=rows)  # fmt: skip
 
 
 def _funds(office: Office, lines: pd.DataFrame) -> pd.Series:

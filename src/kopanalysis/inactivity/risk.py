@@ -25,14 +25,14 @@ class Times:
 
     def at_risk_sum(self, values: np.ndarray, times: np.ndarray) -> np.ndarray:
         """Sum of ``values`` (n, ...) over those at risk at each time; someone who enters at a time isn't at risk at it."""
-        return _sum_above(self.stop, values, times, "left") - _sum_above(self.start, values, times, "left")
+        return _sum_above(self.stop, values, times) - _sum_above(self.start, values, times)
 
 
-def _sum_above(keys: np.ndarray, values: np.ndarray, times: np.ndarray, side: str) -> np.ndarray:
-    """Sum of values whose key is at least each time."""
+def _sum_above(keys: np.ndarray, values: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """Sum of values whose key is at least each time, added from the last one back: the few at risk at the end keep all their digits."""
     order = np.argsort(keys, kind="stable")
-    sums = np.concatenate([np.zeros((1, *values.shape[1:])), np.cumsum(values[order], axis=0)])
-    return sums[-1] - sums[np.searchsorted(keys[order], times, side="left" if side == "left" else "right")]
+    sums = np.concatenate([np.cumsum(values[order][::-1], axis=0)[::-1], np.zeros((1, *values.shape[1:]))])
+    return sums[np.searchsorted(keys[order], times, side="left")]
 
 
 def read_times(spells: pd.DataFrame, duration: str, event: str, entry: str | None) -> Times:

@@ -15,6 +15,7 @@ from kopanalysis.lineage import Rows, recorded
 from kopanalysis.metrics.activity import at_date, classify
 from kopanalysis.metrics.intervals import wilson
 from kopanalysis.results import Number, Table
+from kopanalysis.suppression import Sum
 
 SIGNS = ("reported", "held", "business")
 
@@ -78,7 +79,11 @@ def silence_bounds(panel: pd.DataFrame, date: Date | str, rule: str = "no_rat_3y
     threshold = Number("silence.stated", stated, "share", n=n, rule=rule, silence="legal", method="stated beforehand", rows=rows)
     numbers = (*numbers, threshold)
     derived = dict.fromkeys(("estimate", "conf_low", "conf_high"), ("count",))
-    return Table(f"silence_bounds.{rule}", data, ("count",), derived=derived, numbers=numbers, rows=rows)
+    at = {term: row for row, term in enumerate(data["term"])}
+    visited = Sum(((at["visited_working"], "count"), (at["closed"], "count")), (at["visited_working"], "n"))
+    evident = Sum(((at["lower"], "count"),), (at["headline"], "count"), rest=True)
+    return Table(f"silence_bounds.{rule}", data, ("count",), derived=derived, of={"n": ("count",)}, sums=(visited, evident),
+                 numbers=numbers, rows=rows)  # fmt: skip
 
 
 def _share(term: str, count: int, n: int, level: float) -> dict[str, object]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -143,10 +146,12 @@ def survival_at(spells: pd.DataFrame, ages: tuple[int, ...], level: float = 0.95
     Returns
     -------
     Curve
-        One row an age that the curve reaches with somebody at risk. Numbers ``survival.share.<age>``, ``survival.age.<age>``.
+        One row an age that the curve reaches with somebody at risk. Numbers ``survival.share.<age>``, ``survival.age.<age>``,
+        ``survival.n``, ``survival.events``.
     """
     curve = kaplan_meier(spells, level=level)
-    rows, numbers = [], []
+    rows: list[dict[Any, Any]] = []
+    numbers = [replace(number, name=number.name.replace(".all.", ".")) for number in curve.numbers]
     for age in ages:
         at_risk = int(((spells["entry"] < age) & (spells["duration"] >= age)).sum())
         before = curve.data[curve.data["time"] <= age]
@@ -161,3 +166,37 @@ def survival_at(spells: pd.DataFrame, ages: tuple[int, ...], level: float = 0.95
         )  # fmt: skip
     data = pd.DataFrame(rows, columns=curve.data.columns)
     return Curve("survival_at", data, level, curve.method, rule=curve.rule, silence=curve.silence, numbers=tuple(numbers), rows=curve.rows)
+
+
+@recorded
+def survival_naive(spells: pd.DataFrame, ages: tuple[int, ...] = (5, 10, 20), level: float = 0.95) -> Curve:
+    """The curve with delayed entry beside the one that forgets it, for what the omission does to the answer.
+
+    Parameters
+    ----------
+    spells : pandas.DataFrame
+        From :func:`kopanalysis.build_spells`, with ``source_rows``.
+    ages : tuple of int
+        Ages at which the naive answer may be printed.
+    level : float
+
+    Returns
+    -------
+    Curve
+        ``term`` ``delayed`` or ``naive`` (everyone at risk from founding on, also in years in which a stop would not have been
+        recorded). Numbers ``survival.naive.<age>``.
+    """
+    both = [kaplan_meier(spells, level=level, entry=entry) for entry in ("entry", None)]
+    data = pd.concat([curve.data.assign(term=term) for curve, term in zip(both, ("delayed", "naive"), strict=True)], ignore_index=True)
+    naive, numbers = both[1].data, []
+    for age in ages:
+        before = naive[naive["time"] <= age]
+        at_risk = int((spells["duration"] >= age).sum())
+        if at_risk and len(before):
+            point = before.iloc[-1]
+            numbers.append(
+                Number(f"survival.naive.{age}", float(point["estimate"]), "share", float(point["conf_low"]), float(point["conf_high"]),
+                       level, at_risk, both[0].rule, both[0].silence, "kaplan_meier, entry ignored", rows=both[0].rows)
+            )  # fmt: skip
+    return Curve("survival_naive", data, level, both[0].method, rule=both[0].rule, silence=both[0].silence, numbers=tuple(numbers),
+                 rows=both[0].rows)  # fmt: skip

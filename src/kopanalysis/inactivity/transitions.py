@@ -72,7 +72,10 @@ def transitions(
                               method="count", rows=rows, cell=(len(records) - 1, "n")))  # fmt: skip
     derived = dict.fromkeys(("share", "conf_low", "conf_high"), ("count",))
     name = f"transitions.{rule}.{silence}"
-    return Table(name, pd.DataFrame(records), ("count",), derived=derived, numbers=tuple(numbers), rows=whole_histories(lines, steps))
+    data = pd.DataFrame(records)
+    stays = tuple((row, "count") for row, same in enumerate(data["from"] == data["to"]) if same)
+    return Table(name, data, ("count",), derived=derived, additive=True, within=("from",), first_hidden=stays, numbers=tuple(numbers),
+                 rows=whole_histories(lines, steps))  # fmt: skip
 
 
 def whole_histories(lines: pd.DataFrame, chosen: pd.DataFrame, otherwise: pd.DataFrame | None = None) -> Rows:

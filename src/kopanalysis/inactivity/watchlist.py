@@ -89,8 +89,9 @@ def watchlist_check(
         ("value", "conf_low", "conf_high"), ("count",)
     )  # the public edition hides a small number of hits, and its share
     return Table(
-        "watchlist_check", data.assign(trained_to=trial.train_to), ("count", "n_events"), derived=derived, numbers=numbers, rows=rows
-    )
+        "watchlist_check", data.assign(trained_to=trial.train_to), ("count", "n_events"), derived=derived, of={"n": ("count",)},
+        numbers=numbers, rows=rows,
+    )  # fmt: skip
 
 
 @recorded
@@ -115,7 +116,8 @@ def watchlist_calibration(
              for name, frame in (("later", trial.later), ("elsewhere", trial.elsewhere))]  # fmt: skip
     derived = dict.fromkeys(("observed", "conf_low", "conf_high"), ("events", "n"))
     rows = Rows.of(panel["source_rows"])
-    return Table("watchlist_calibration", pd.concat(parts, ignore_index=True), ("n", "events"), derived=derived, rows=rows)
+    return Table("watchlist_calibration", pd.concat(parts, ignore_index=True), ("n", "events"), derived=derived, additive=True,
+                 within=("test",), of={"n": ("events",)}, rows=rows)  # fmt: skip
 
 
 @recorded

@@ -15,6 +15,7 @@ import pandas as pd
 from kopanalysis import rules
 from kopanalysis.errors import DataError
 from kopanalysis.lineage import Rows, recorded
+from kopanalysis.metrics.existence import existing
 from kopanalysis.metrics.intervals import wilson
 from kopanalysis.results import Number, Table
 
@@ -35,7 +36,7 @@ def classify(panel: pd.DataFrame, rule: str = "no_rat_3y", silence: str = "legal
     panel : pandas.DataFrame
         From :func:`kopanalysis.build_panel`.
     rule : str
-        Name in data/rules/inactivity.toml.
+        Name in data/rules/inactivity.toml; ``not_dissolved`` asks for existence alone.
     silence : {"legal", "evidence", "unknown"}
         ``legal``: only a meeting held and reported counts (for rules that ask for business, accounts too).
         ``evidence``: a meeting not reported, accounts with turnover or loans, or a visit that found it at work count too.
@@ -56,7 +57,7 @@ def classify(panel: pd.DataFrame, rule: str = "no_rat_3y", silence: str = "legal
     chosen = rules.inactivity_rule(rule)
     rules.silence_coding(silence)
     out = panel.sort_values(["coop_id", "book_year"], ignore_index=True)
-    status = _as_registered(out) if chosen.years == 0 else _by_window(out, chosen, silence)
+    status = existing(out) if chosen.existence else _as_registered(out) if chosen.years == 0 else _by_window(out, chosen, silence)
     years = out["book_year"]
     gone = out["dissolved_on"].notna() & (out["dissolved_on"].dt.year <= years)
     out["status"] = np.where(gone, "dissolved", status)
@@ -133,7 +134,7 @@ def activity_rate(
     reading = silence if rules.inactivity_rule(rule).years else "legal"  # the register's own word has no silence to read
     data["rate"], data["conf_low"], data["conf_high"] = share_of(data["active"], data["inactive"], data["unknown"], reading, level)
     name = f"activity_by_{'_'.join(by)}.{rule}.{silence}"
-    derived = dict.fromkeys(("rate", "conf_low", "conf_high"), ("active", "inactive"))
+    derived = dict.fromkeys(("rate", "conf_low", "conf_high"), ("active", "inactive", "unknown"))
     return Table(name, data, COUNTED, "total", derived, additive="book_year" not in by, rows=Rows.of(lines["source_rows"]))
 
 
@@ -253,7 +254,7 @@ def definitions_table(panel: pd.DataFrame, date: date | str) -> Table:
     listed = Rows.of(everyone["source_rows"])
     numbers.insert(0, Number("register.total", len(everyone), "cooperatives", n=len(everyone), method="count", rows=listed))
     rows = functools.reduce(operator.or_, (number.rows for number in numbers))
-    derived = dict.fromkeys(("rate", "conf_low", "conf_high"), ("active", "inactive"))
+    derived = dict.fromkeys(("rate", "conf_low", "conf_high"), ("active", "inactive", "unknown"))
     return Table("definitions", data, COUNTED, "total", derived, numbers=tuple(numbers), rows=rows)
 
 
@@ -348,7 +349,8 @@ def still_working(panel: pd.DataFrame, date: date | str, rule: str = "no_rat_3y"
                    rows=rows_behind(inactive, inactive.index.isin(chosen.index)), cell=(len(records), "count"))
         )  # fmt: skip
         records.append({"term": term, "count": len(chosen), "total": len(inactive)})
-    return Table("still_working", pd.DataFrame(records), ("count",), numbers=tuple(numbers), rows=Rows.of(inactive["source_rows"]))
+    rows = Rows.of(inactive["source_rows"])
+    return Table("still_working", pd.DataFrame(records), ("count",), additive=True, numbers=tuple(numbers), rows=rows)
 
 
 @recorded

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -12,7 +11,7 @@ from kopanalysis.lineage import Rows, recorded
 from kopanalysis.loaders.bridge import counted_at, rows_of
 from kopanalysis.loaders.reconcile import known_rows
 from kopanalysis.metrics.intervals import wilson
-from kopanalysis.results import Number, Table, edition, small_cells
+from kopanalysis.results import Number, Table, edition
 
 if TYPE_CHECKING:
     from kopanalysis.loaders.load import Office
@@ -64,9 +63,9 @@ def reporting_rate(panel: pd.DataFrame, by: tuple[str, ...] = ("kecamatan", "boo
     data["conf_low"], data["conf_high"] = (pd.Series(limit, index=data.index).where(enough) for limit in (low, high))
     numbers = _by_year_numbers(data, lines, level) if by == ("book_year",) else ()
     derived = dict.fromkeys(("rate", "conf_low", "conf_high"), ("reported", "unknown"))
-    hidden = _small_within_year(data, parts, derived) if "kecamatan" in by else frozenset()
     name = f"reporting_by_{'_'.join(by)}"
-    return Table(name, data, parts, "due", derived, numbers=numbers, rows=Rows.of(lines["source_rows"]), hidden=hidden)
+    shape: dict[str, Any] = {"additive": True, "within": ("book_year",)} if len(by) > 1 and "book_year" in by else {}
+    return Table(name, data, parts, "due", derived, numbers=numbers, rows=Rows.of(lines["source_rows"]), **shape)
 
 
 def _due(panel: pd.DataFrame, years: int) -> pd.DataFrame:
@@ -97,16 +96,6 @@ def _by_year_numbers(data: pd.DataFrame, lines: pd.DataFrame, level: float) -> t
 
 def _or_none(value: float) -> float | None:
     return None if pd.isna(value) else float(value)
-
-
-def _small_within_year(data: pd.DataFrame, parts: tuple[str, ...], derived: Mapping[str, tuple[str, ...]]) -> frozenset[tuple[int, str]]:
-    """The district's sum of a year is printed, so hiding also goes down the kecamatan of each year."""
-    if edition() != "public":
-        return frozenset()
-    hidden: set[tuple[int, str]] = set()
-    for _, block in data.groupby("book_year"):
-        hidden |= {(int(block.index[row]), column) for row, column in small_cells(block, parts, "due", derived, additive=True)}
-    return frozenset(hidden)
 
 
 @recorded

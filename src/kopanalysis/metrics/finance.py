@@ -14,6 +14,7 @@ from kopanalysis.metrics.health_bands import KEYS, growth, ratio, with_previous
 from kopanalysis.metrics.intervals import median_interval
 from kopanalysis.results import Number, Table
 from kopanalysis.rules import Parameter
+from kopanalysis.suppression import Sum
 
 if TYPE_CHECKING:
     from kopanalysis.loaders.load import Office
@@ -298,4 +299,4 @@ def grant_growth(accounts: pd.DataFrame) -> Table:
     numbers = tuple(Number(f"finance.grant.{term}", value, units[term], n=counts["years"], method="count", rows=rows, cell=(i, "count"))
                     for i, (term, value) in enumerate(counts.items()))  # fmt: skip
     data = pd.DataFrame([{"term": f"grant_{term}", "count": value} for term, value in counts.items()])
-    return Table("grant_growth", data, ("count",), numbers=numbers, rows=rows)
+    return Table("grant_growth", data, ("count",), sums=(Sum(((1, "count"),), (0, "count"), rest=True),), numbers=numbers, rows=rows)

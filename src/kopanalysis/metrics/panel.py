@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 KEYS = ["coop_id", "book_year"]
 PRIMARY_FORMS = ("primary", "primary_district")  # the office counts these; one without a stated form counts too
 PANEL_COLUMNS = [
-    "coop_id", "book_year", "name", "region", "kecamatan", "nagari", "sector", "type", "form", "kdmp", "age", "rat_state", "rat_held",
-    "reported", "business", "found_operating", "registered_status", "dissolved_on", "members", "assets_idr", "assets_net_idr",
+    "coop_id", "book_year", "name", "region", "kecamatan", "nagari", "sector", "type", "form", "kdmp", "founded", "age", "rat_state",
+    "rat_held", "reported", "business", "found_operating", "registered_status", "dissolved_on", "members", "assets_idr", "assets_net_idr",
     "turnover_idr", "surplus_idr", "training_cohort", "cattle_cohort", "treated", "heads_accepted", "source_rows",
 ]  # fmt: skip
 
@@ -48,8 +48,9 @@ def build_panel(office: Office, as_of: date | str | None = None, region: str | N
     -------
     pandas.DataFrame
         Sorted by ``coop_id, book_year``, columns:
-        ``age`` (book years since founding; -1: founded after that book year closed), ``rat_state`` (``on_time, late_legal, late,
-        held_not_reported, not_held, not_yet_due, unknown``), ``rat_held, reported, business, found_operating`` (0, 1, missing),
+        ``founded`` (day of the legal entity), ``age`` (book years since then; -1: founded after that book year closed),
+        ``rat_state`` (``on_time, late_legal, late, held_not_reported, not_held, not_yet_due, unknown``),
+        ``rat_held, reported, business, found_operating`` (0, 1, missing),
         ``registered_status`` (the register's own word in the year after), ``members``, ``*_idr`` (rupiah, current prices),
         ``assets_net_idr`` (assets less grants), ``training_cohort, cattle_cohort`` (first book year whose meeting or accounts can
         show it, missing = never), ``treated`` (in the training under study), ``heads_accepted`` (cattle accepted so far),
@@ -83,8 +84,27 @@ def build_panel(office: Office, as_of: date | str | None = None, region: str | N
         tokens = tokens + " " + panel["source_rows"].fillna("")
     panel["source_rows"] = tokens
     panel = _finish(panel)
+    panel.attrs["as_of"] = day.date().isoformat()
     panel.attrs["report"] = {"rows": len(panel), "cooperatives": int(panel["coop_id"].nunique()), **left_out}
     return panel
+
+
+def histories(panel: pd.DataFrame) -> pd.Series:
+    """Tokens of every row behind a cooperative, all its book years together.
+
+    Parameters
+    ----------
+    panel : pandas.DataFrame
+        ``coop_id, source_rows``.
+
+    Returns
+    -------
+    pandas.Series
+        Indexed by ``coop_id``.
+    """
+    bare = panel[["coop_id", "source_rows"]].copy()
+    bare.attrs = {}  # pandas copies it for every group
+    return bare.groupby("coop_id")["source_rows"].agg(" ".join)
 
 
 def _known_register(office: Office, day: pd.Timestamp, region: str | None, scope: str) -> tuple[pd.DataFrame, dict[str, int]]:
@@ -117,7 +137,7 @@ def _grid(office: Office, register: pd.DataFrame, day: pd.Timestamp) -> pd.DataF
     founded = register.groupby("coop_id")["legal_date"].last().dt.year
     seen = register.groupby("coop_id")["snapshot_date"].agg(["min", "max"])
     first = founded.fillna(seen["min"].dt.year - 1).astype(int)
-    start = _first_book_year(office, register)
+    start = _first_book_year(office, register, day)
     last = _last_listed_year(register, seen["max"]).clip(upper=last_year)
     dissolved = _dissolution_dates(office, day).reindex(first.index)
     last = last.where(dissolved.isna(), last_year)
@@ -129,9 +149,13 @@ def _grid(office: Office, register: pd.DataFrame, day: pd.Timestamp) -> pd.DataF
     return pd.DataFrame({"coop_id": np.repeat(spans.index.to_numpy(), lengths), "book_year": years.astype("int64")})
 
 
-def _first_book_year(office: Office, register: pd.DataFrame) -> int:
-    """The first book year that any record speaks of; a register speaks of the three before its first snapshot."""
+def _first_book_year(office: Office, register: pd.DataFrame, day: pd.Timestamp) -> int:
+    """The first book year that any record speaks of: three before the first register, or the one before a dissolution."""
     candidates = [register["snapshot_date"].min().year - 3]
+    ended = _dissolution_dates(office, day)
+    ended = ended[ended.index.isin(register["coop_id"])]
+    if len(ended):
+        candidates.append(int(ended.min().year) - 1)
     for name in ("rat", "accounts"):
         years = office.tables[name]["book_year"].dropna()
         if len(years):
@@ -237,7 +261,8 @@ def _cattle(office: Office, grid: pd.DataFrame, day: pd.Timestamp) -> pd.DataFra
 
 
 def _finish(panel: pd.DataFrame) -> pd.DataFrame:
-    panel["age"] = (panel["book_year"] - panel["legal_date"].dt.year).astype("Int64")
+    panel = panel.rename(columns={"legal_date": "founded"})
+    panel["age"] = (panel["book_year"] - panel["founded"].dt.year).astype("Int64")
     panel["members"] = panel["members_accounts"].fillna(panel["members_register"])
     panel["treated"] = panel["treated"].fillna(0).astype("int64")
     panel["heads_accepted"] = panel["heads_accepted"].fillna(0).astype(float)

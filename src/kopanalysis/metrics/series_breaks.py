@@ -10,6 +10,7 @@ from kopanalysis import rules
 from kopanalysis.lineage import Rows, recorded
 from kopanalysis.metrics.activity import classify, first_judged_year
 from kopanalysis.results import Number, Table
+from kopanalysis.suppression import Sum
 
 COUNTS = ("active", "inactive", "other")
 
@@ -51,8 +52,10 @@ def series_breaks(panel: pd.DataFrame, rule: str = "no_rat_3y", silence: str = "
         Number(f"series.{name}", int(data[name].iloc[-1]), "cooperatives", cell=(len(data) - 1, name), **about)
         for name in ("total", "village", "without_village")
     )
-    parts = ("village", "without_village", *COUNTS)
-    return Table("series_breaks", data, parts, "total", numbers=numbers, rows=Rows.of(lines["source_rows"]))
+    counts_of = ("total", "village", "without_village", *COUNTS)
+    sums = [Sum(((row, "village"), (row, "without_village")), (row, "total")) for row in range(len(data))]
+    sums += [Sum(tuple((row, name) for name in COUNTS), (row, "without_village")) for row in range(len(data))]
+    return Table("series_breaks", data, counts_of, sums=tuple(sums), numbers=numbers, rows=Rows.of(lines["source_rows"]))
 
 
 def events_of(book_year: int) -> list[str]:

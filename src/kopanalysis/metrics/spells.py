@@ -9,6 +9,8 @@ from kopanalysis import rules
 from kopanalysis.errors import SpellError
 from kopanalysis.lineage import recorded
 from kopanalysis.metrics.activity import classify, first_judged_year
+from kopanalysis.metrics.existence import existence_spells
+from kopanalysis.metrics.panel import histories
 
 ALIVE = ("active", "new")
 SPELL_COLUMNS = [
@@ -30,6 +32,8 @@ def build_spells(
     or last seen alive (0).
     Under a rule over n years the event is dated to the book year that completes n years without a sign. The stop itself lies between
     ``last_sign_year`` and the book year after it: it is censored to that interval, and nothing here pretends to know it better.
+    Under ``not_dissolved`` times are exact: each is followed from the first dissolution on record, or its founding if later, to its own
+    dissolution or the panel's last day; ``silence``, ``first_year`` and ``recurrent`` have no say in it.
 
     Parameters
     ----------
@@ -56,6 +60,11 @@ def build_spells(
     SpellError
         When a founding date makes an age impossible.
     """
+    chosen = rules.inactivity_rule(rule)
+    if chosen.existence:
+        spells = existence_spells(panel)
+        check_spells(spells)
+        return spells[SPELL_COLUMNS]
     lines = classify(panel, rule, silence, rows=False)
     start = first_judged_year(lines) if first_year is None else first_year
     lines = lines[(lines["status"] != "unknown") & (lines["book_year"] >= start)]
@@ -70,10 +79,8 @@ def build_spells(
     report["seen_only_once"] = int(seen_once.sum())
     spells = ends[~seen_once].reset_index(drop=True)
     stopped_old = (spells["event"] == 1) & (spells["last_status"] == "active")
-    years = rules.inactivity_rule(rule).years
-    spells["last_sign_year"] = (spells["last_year"] - years).where(stopped_old).astype("Int64")
-    histories = panel.groupby("coop_id")["source_rows"].agg(" ".join)
-    spells["source_rows"] = spells["coop_id"].map(histories)
+    spells["last_sign_year"] = (spells["last_year"] - chosen.years).where(stopped_old).astype("Int64")
+    spells["source_rows"] = spells["coop_id"].map(histories(panel))
     check_spells(spells)
     spells.attrs["report"] = report
     return spells[SPELL_COLUMNS]

@@ -1,13 +1,13 @@
-"""Figures of the fact pages: medians by book year with their ranges."""
+"""Figures of the fact pages: one bar of the statuses, medians by book year with their ranges."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from kopanalysis.present.figures import ACCENT, INK
+from kopanalysis.present.figures import ACCENT, FILL, GREY, HATCH, INK, STATUS_ORDER
 from kopanalysis.present.numbers import format_value
 from kopanalysis.present.words import word
 from kopanalysis.results import Lang, Table
@@ -35,5 +35,22 @@ def draw_growth(table: Table, quantities: Sequence[str]) -> Callable[[Axes, Lang
         )
         ax.set_xlabel(word("column", "book_year").get(lang))
         ax.figure.legend(loc="outside lower left", ncols=2)
+
+    return draw
+
+
+def draw_status_bar(counts: dict[str, int]) -> Callable[[Axes, Lang], None]:
+    """All cooperatives in one bar by status, where dots would be too many."""
+
+    def draw(ax: Axes, lang: Lang) -> None:
+        left = 0
+        for status in (status for status in STATUS_ORDER if counts.get(status)):
+            label = f"{format_value(counts[status], 'count', lang)} {word('status', status).get(lang)}"
+            style: dict[str, Any] = {"color": FILL[status], "edgecolor": GREY, "linewidth": 0.7, "hatch": HATCH.get(status)}
+            ax.barh(0, counts[status], left=left, height=0.7, label=label, **style)
+            left += counts[status]
+        ax.set_axis_off()
+        ax.set_xlim(0, max(left, 1))
+        ax.figure.legend(loc="outside upper left", ncols=len(STATUS_ORDER))
 
     return draw

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -11,31 +12,92 @@ import pandas as pd
 from kopanalysis.present.figures import ACCENT, FILL, GREY, INK, PALE
 from kopanalysis.present.numbers import format_value
 from kopanalysis.present.words import word
-from kopanalysis.results import Curve, Lang, Table
+from kopanalysis.results import Curve, Lang, Table, Text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+Draw = Callable[["Axes", Lang], None]
+OLDEST_DRAWN = 50  # years: beyond it so few are at risk that the steps mislead
 STATE_FILL = {"active": FILL["active"], "returned": "#9fc5c2", "inactive": FILL["inactive"], "dissolved": FILL["dissolved"]}
 
 
-def draw_states(curve: Curve) -> Callable[[Axes, Lang], None]:
-    """Stacked shares of the states by book year."""
+def draw_states(curve: Curve, columns: int = 2) -> Callable[[Axes, Lang], None]:
+    """Stacked shares of the states by book year; the legend in so many columns."""
 
     def draw(ax: Axes, lang: Lang) -> None:
-        wide = curve.data.pivot(index="time", columns="term", values="estimate")
+        wide = curve.drawn().pivot(index="time", columns="term", values="estimate")
         names = [name for name in STATE_FILL if name in wide]
         labels = [word("state", name).get(lang) for name in names]
         colours = [STATE_FILL[name] for name in names]
         ax.stackplot(wide.index, [wide[name] for name in names], colors=colours, edgecolor="white", linewidth=0.8, labels=labels)
         ax.set_xlim(wide.index.min(), wide.index.max())
-        ax.set_xticks([int(year) for year in wide.index])
+        ax.set_xticks([int(year) for year in wide.index][:: 1 if len(wide) < 7 else 2])
         ax.set_ylim(0, 1)
         ax.yaxis.set_major_formatter(lambda value, _: f"{round(value * 100)}%")
         ax.set_xlabel(word("column", "book_year").get(lang))
-        ax.figure.legend(loc="outside lower left", ncols=len(names))
+        ax.figure.legend(loc="outside lower left", ncols=columns)
 
     return draw
+
+
+def draw_pair(left: tuple[Draw, Text], right: tuple[Draw, Text], widths: tuple[float, float] = (1, 1)) -> Draw:
+    """Two drawings side by side, each under its own words."""
+
+    def draw(ax: Axes, lang: Lang) -> None:
+        canvas: Any = ax.figure
+        ax.remove()
+        for part, (one, words) in zip(canvas.subfigures(1, 2, wspace=0.04, width_ratios=widths), (left, right), strict=True):
+            axes = part.add_subplot()
+            one(axes, lang)
+            axes.set_title(plain_words(words.get(lang)), fontsize=9.5)
+
+    return draw
+
+
+def plain_words(markup: str) -> str:
+    """Words without their markup, for a picture."""
+    return re.sub(r"<[^>]*>", "", markup)
+
+
+def draw_naive(curve: Curve, at_risk: Table) -> Draw:
+    """Survival with and without delayed entry, the numbers under observation beneath the ages."""
+
+    def draw(ax: Axes, lang: Lang) -> None:
+        _steps(ax, curve, lang, (("delayed", ACCENT, "-"), ("naive", GREY, (0, (4, 2)))), 1.0)
+        top = min(float(curve.drawn()["time"].max()), OLDEST_DRAWN)
+        shown = at_risk.data[at_risk.data["time"] <= top]
+        counts = [format_value(n, "count", lang) for n in shown["n_risk"]]
+        ax.set_xlim(0, top)
+        ax.set_xticks(list(shown["time"]), [f"{age}\n{count}" for age, count in zip(shown["time"], counts, strict=True)])
+        beneath = f"{word('phrase', 'beneath').get(lang)} {word('column', 'n_risk').get(lang).lower()}"
+        ax.set_xlabel(f"{word('column', 'time').get(lang)}; {beneath}")
+        ax.figure.legend(loc="outside lower left", ncols=1)
+
+    return draw
+
+
+def draw_incidence(curve: Curve) -> Draw:
+    """Shares that ended in each way by age, the ways competing."""
+
+    def draw(ax: Axes, lang: Lang) -> None:
+        _steps(ax, curve, lang, (("inactive", ACCENT, "-"), ("dissolved", INK, (0, (4, 2)))), 0.0)
+        ax.set_xlim(0, min(float(curve.drawn()["time"].max()), OLDEST_DRAWN))
+        ax.set_xlabel(word("column", "time").get(lang))
+        ax.figure.legend(loc="outside lower left", ncols=2)
+
+    return draw
+
+
+def _steps(ax: Axes, curve: Curve, lang: Lang, lines: Sequence[tuple[str, str, Any]], start: float) -> None:
+    for term, colour, dash in lines:
+        data = curve.drawn()[curve.drawn()["term"] == term]
+        x = np.concatenate([[0.0], data["time"].astype(float)])
+        y, low, high = (np.concatenate([[start], data[name].astype(float)]) for name in ("estimate", "conf_low", "conf_high"))
+        ax.fill_between(x, low, high, step="post", color=colour, alpha=0.16, linewidth=0)
+        ax.step(x, y, where="post", color=colour, linestyle=dash, linewidth=1.7, label=word("term", term).get(lang))
+    ax.set_ylim(0, 1.02)
+    ax.yaxis.set_major_formatter(lambda value, _: f"{round(value * 100)}%")
 
 
 def draw_ranges(
@@ -97,31 +159,6 @@ def draw_calibration(table: Table) -> Callable[[Axes, Lang], None]:
         ax.set_ylim(0, 100)
         ax.set_xlabel(word("phrase", "forecast").get(lang))
         ax.set_ylabel(word("phrase", "happened").get(lang))
-        ax.figure.legend(loc="outside lower left", ncols=2)
-
-    return draw
-
-
-def draw_places(table: Table) -> Callable[[Axes, Lang], None]:
-    """Inactive and active by kecamatan, most inactive first, counts printed."""
-
-    def draw(ax: Axes, lang: Lang) -> None:
-        data = table.data.assign(inactive=pd.to_numeric(table.data["inactive"]), active=pd.to_numeric(table.data["active"]))
-        data = data.sort_values("inactive", ascending=False, kind="stable").reset_index(drop=True)
-        # A hidden part hides the whole bar: half of it would print a false total.
-        hidden = data["inactive"].isna() | data["active"].isna()
-        at = np.arange(len(data))
-        inactive, active = (data[name].mask(hidden).fillna(0) for name in ("inactive", "active"))
-        ax.barh(at, inactive, color=ACCENT, height=0.64, label=word("status", "inactive").get(lang))
-        ax.barh(at, active, left=inactive, color=PALE, edgecolor=GREY, linewidth=0.6, height=0.64, label=word("status", "active").get(lang))
-        for row in at:
-            counts = [format_value(number, "count", lang) for number in (inactive.iloc[row], inactive.iloc[row] + active.iloc[row])]
-            text = word("phrase", "hidden_complement").get(lang) if hidden.iloc[row] else " / ".join(counts)
-            ax.annotate(text, (float(inactive.iloc[row] + active.iloc[row]), row), (5, 0), textcoords="offset points", va="center")
-        ax.set_yticks(at, list(data["kecamatan"].fillna(word("phrase", "missing").get(lang))))
-        ax.tick_params(axis="y", length=0)
-        ax.invert_yaxis()
-        ax.margins(x=0.1)
         ax.figure.legend(loc="outside lower left", ncols=2)
 
     return draw

@@ -1,23 +1,27 @@
-"""Which briefs there are, and which parameters their notebooks take: names, types, defaults, help."""
+"""Which briefs there are, ours and the office's own, and which parameters their notebooks take: names, types, defaults, help."""
 
 from __future__ import annotations
 
 import ast
 import difflib
 import json
+import re
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from kopanalysis import rules
 from kopanalysis.errors import CallError
 from kopanalysis.resources import resource
-from kopanalysis.results import Text
+from kopanalysis.results import LANGUAGES, Text
 
 TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
 KNOWN_VALUES: dict[str, Callable[[str], Any]] = {"rule": rules.inactivity_rule, "silence": rules.silence_coding}
+OWN_FOLDER = "notebooks"  # within an office's folder
+OWN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+OWN_NEEDS = ("data_dir", "edition")
 TRUE, FALSE = ("true", "yes", "ya", "1"), ("false", "no", "tidak", "0")
 
 
@@ -33,7 +37,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Brief:
-    """One brief of the manifest."""
+    """One brief of the manifest; ``own`` where its notebook is the office's, not ours."""
 
     name: str
     title: Text
@@ -41,6 +45,7 @@ class Brief:
     needs: tuple[str, ...]
     notebook: Path
     parameters: tuple[Parameter, ...]
+    own: bool = False
 
 
 def briefs(folder: Path | None = None) -> dict[str, Brief]:
@@ -58,15 +63,90 @@ def briefs(folder: Path | None = None) -> dict[str, Brief]:
     Raises
     ------
     CallError
-        When a notebook is missing or its parameters cell isn't typed.
+        When a notebook is missing or its parameters cell isn't typed, or the manifest can't be read.
     """
     home = folder or resource("notebooks")
     found = {}
-    for name, entry in tomllib.loads((home / "briefs.toml").read_text(encoding="utf-8")).items():
+    for name, entry in _read_manifest(home / "briefs.toml").items():
         notebook = home / f"{name}.ipynb"
-        title, question = (Text(entry[f"{key}_id"], entry[f"{key}_en"]) for key in ("title", "question"))
+        title = _in_both(entry, "title", name, home)
+        question = _in_both(entry, "question", name, home) if {"question_id", "question_en"} & set(entry) else title
         found[name] = Brief(name, title, question, tuple(entry.get("needs", [])), notebook, read_parameters(notebook))
     return found
+
+
+def _read_manifest(path: Path) -> dict[str, dict[str, Any]]:
+    try:
+        entries = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CallError(
+            f"briefs.toml can't be read: {error}", str(path), "Begin each brief with its name in brackets: [60-name]."
+        ) from None
+    for name, entry in entries.items():
+        if not isinstance(entry, dict):
+            raise CallError(f"{name} stands outside any brief", str(path), "Begin each brief with its name in brackets: [60-name].")
+    return entries
+
+
+def _in_both(entry: dict[str, Any], key: str, name: str, home: Path) -> Text:
+    """Words of an entry in both languages; one that is missing falls back to the other."""
+    given = [str(entry[f"{key}_{lang}"]) for lang in LANGUAGES if entry.get(f"{key}_{lang}")]
+    if not given:
+        raise CallError(f"{name} has no {key}", str(home / "briefs.toml"), f'Give it {key}_id = "..." and, where you can, {key}_en.')
+    return Text(given[0], given[-1])
+
+
+def briefs_of(data_dir: Path) -> dict[str, Brief]:
+    """Our briefs, and after them those that an office keeps in the folder ``notebooks`` of its data.
+
+    A notebook is code: whoever runs the briefs of a folder runs what its notebooks say.
+
+    Parameters
+    ----------
+    data_dir : pathlib.Path
+        The office's folder; without a ``notebooks/briefs.toml`` it has no briefs of its own.
+
+    Returns
+    -------
+    dict of str to Brief
+
+    Raises
+    ------
+    CallError
+        When a name is one of ours or no plain file name, a notebook doesn't take and use ``data_dir`` and ``edition`` (it would speak of
+        other data, or name cooperatives in the public edition), or as :func:`briefs`.
+    """
+    ours, home = briefs(), data_dir / OWN_FOLDER
+    if not (home / "briefs.toml").is_file():
+        return ours
+    for name in _read_manifest(home / "briefs.toml"):
+        _check_own_name(name, ours, home)
+    own = {name: replace(brief, own=True) for name, brief in briefs(home).items()}
+    for brief in own.values():
+        _check_own_notebook(brief)
+    return ours | own
+
+
+def _check_own_name(name: str, ours: dict[str, Brief], home: Path) -> None:
+    where, taken = str(home / "briefs.toml"), {path.stem.lower() for path in resource("notebooks").glob("*.ipynb")}
+    if name.lower() in taken | {known.lower() for known in ours}:
+        raise CallError(f"{name} is the name of one of our notebooks", where, "Give yours another name, such as 60-" + name[3:] + ".")
+    if not OWN_NAME.fullmatch(name):
+        raise CallError(f"{name!r} can't name a brief", where, "Use letters, digits, - and _, such as 60-own-question.")
+
+
+def _check_own_notebook(brief: Brief) -> None:
+    """Refuse a notebook that doesn't take, or never uses, what decides whose data it reads and who may read it."""
+    mend = "Take them in the parameters cell and open the data with ka.open_study(data_dir, ..., edition=edition)."
+    taken = {parameter.name for parameter in brief.parameters}
+    cells = json.loads(brief.notebook.read_text(encoding="utf-8"))["cells"]
+    code = [cell for cell in cells if cell["cell_type"] == "code" and "parameters" not in cell["metadata"].get("tags", [])]
+    source = "\n".join("".join(cell["source"]) for cell in code)
+    for name in OWN_NEEDS:
+        if name not in taken:
+            raise CallError(f"{brief.notebook.name} takes no parameter {name}", str(brief.notebook), mend)
+        if not re.search(rf"\b{name}\b", source):
+            raise CallError(f"{brief.notebook.name} never uses its parameter {name}", str(brief.notebook), mend)
 
 
 def pick_briefs(known: dict[str, Brief], only: str = "") -> list[Brief]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import traceback
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -43,35 +42,40 @@ def report(
     jobs: Annotated[int, typer.Option(min=1, help="Notebooks at the same time.")] = 2,
     edition: Annotated[str, typer.Option(help="internal, or public: no names, no small cells.")] = "internal",
     settings: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A notebook parameter; see list.")] = None,
-    kernel: Annotated[str, typer.Option(help="warm or plain.")] = "plain",
+    kernel: Annotated[str, typer.Option(help="warm or plain; default: warm where it can be had.", show_default=False)] = "",
     force: Annotated[bool, typer.Option("--force", help="Make the run again even if nothing changed.")] = False,
     debug: Debug = False,  # noqa: ARG001
 ) -> None:
-    """Load, run the notebooks, publish: briefs in two languages as HTML, PDF and DOCX."""
+    """Load, run the notebooks, publish: briefs in two languages as HTML, PDF and DOCX.
+
+    Notebooks named in DATA_DIR/notebooks/briefs.toml are run as well. They are code: report only folders that you trust.
+    """
+    from kopanalysis.briefs.execute import begin_kernels
     from kopanalysis.briefs.run import report as make
 
     languages = _languages(lang)
     _choice(edition, EDITIONS, "--edition")
-    if _choice(kernel, KERNELS, "--kernel") == "warm":
-        raise CallError("The warm kernel isn't built yet", "--kernel", "Use --kernel plain.")
+    begin_kernels(_choice(kernel, ("", *KERNELS), "--kernel"))
     office, order = _order(data_dir, region, as_of, headline_date, only, settings or [], out)
     import dataclasses
 
-    order = dataclasses.replace(order, langs=languages, edition=edition, force=force, jobs=jobs)
+    order = dataclasses.replace(order, langs=languages, edition=edition, force=force, jobs=jobs, kernel=kernel)
     _say_loaded(office)
+    if own := [str(brief.notebook) for brief in order.briefs if brief.own]:
+        _say(f"runs the office's own notebooks, which are code: {', '.join(own)}")
     _say_outcome(make(order, office, _say))
 
 
 def _order(
     data_dir: Path | None, region: str, as_of: str, headline_date: str, only: str, settings: list[str], out: Path
 ) -> tuple[Office, Order]:
-    from kopanalysis.briefs.manifest import briefs, pick_briefs, read_settings
+    from kopanalysis.briefs.manifest import briefs_of, pick_briefs, read_settings
     from kopanalysis.briefs.run import Order, office_settings
-    from kopanalysis.briefs.study import iso_date, last_day
+    from kopanalysis.briefs.study import headline_day, iso_date, last_day
     from kopanalysis.loaders.load import load_office
 
     folder = _folder(data_dir)
-    chosen = pick_briefs(briefs(), only)
+    chosen = pick_briefs(briefs_of(folder), only)
     given = read_settings(settings, chosen)
     for name, instead in (("data_dir", "the folder as the first word"), ("edition", "--edition")):
         if name in given:
@@ -79,31 +83,10 @@ def _order(
     defaults = office_settings(folder).get("report", {})
     code = _region(str(given.pop("region", region) or defaults.get("region", "13.11")))
     asked_as_of, asked_headline = str(given.pop("as_of", as_of)), str(given.pop("headline_date", headline_date))
-    office = load_office(folder, as_of=iso_date(asked_as_of, "--as-of") if asked_as_of else None)
+    office = load_office(folder, iso_date(asked_as_of, "--as-of") if asked_as_of else None, code)
     last = last_day(office)
-    headline = _headline_date(office, last, asked_headline, str(defaults.get("headline_date", "")))
+    headline = headline_day(office, last, asked_headline, str(defaults.get("headline_date", "")))
     return office, Order(folder, tuple(chosen), out.resolve(), code, last, headline, settings=given)
-
-
-def _headline_date(office: Office, last: date, asked: str, default: str) -> date:
-    """The day asked for, else the folder's default where its registers reach it, else the last day of the data."""
-    from kopanalysis.briefs.study import iso_date
-
-    if asked:
-        day = iso_date(asked, "--headline-date")
-        if day > last:
-            raise CallError(f"The headline date {day} lies after the data", "--headline-date", f"The data end on {last}.")
-        return day
-    first = office.tables["register"]["snapshot_date"].min()
-    day = iso_date(default, "headline_date in office.toml") if default else last
-    return day if first <= _timestamp(day) <= _timestamp(last) else last
-
-
-def _timestamp(day: date) -> Any:
-    """A day as pandas compares it; imported here because ``--help`` must not wait for pandas."""
-    import pandas as pd
-
-    return pd.Timestamp(day)
 
 
 def _region(code: str) -> str:
@@ -247,6 +230,7 @@ def trace(
 
 @app.command("list")
 def list_(
+    data_dir: Annotated[Path | None, typer.Argument(help="Folder whose own notebooks are listed too.", show_default=False)] = None,
     rules: Annotated[bool, typer.Option("--rules", help="The rules in force with their sources.")] = False,
     debug: Debug = False,  # noqa: ARG001
 ) -> None:
@@ -260,10 +244,10 @@ def list_(
             _say(f"{row['file']}  {row['name']} = {row['value']}{unit}  [{row['mark'] or 'own'}; {since}]")
             _say(f"    {row['source']}")
         return
-    from kopanalysis.briefs.manifest import briefs
+    from kopanalysis.briefs.manifest import briefs, briefs_of
 
-    for brief in briefs().values():
-        _say(f"{brief.name}: {brief.title.id} / {brief.title.en}")
+    for brief in (briefs_of(_folder(data_dir)) if data_dir else briefs()).values():
+        _say(f"{brief.name}: {brief.title.id} / {brief.title.en}" + (f" ({brief.notebook})" if brief.own else ""))
         for parameter in brief.parameters:
             _say(f"  --set {parameter.name}={parameter.default!r:<14} {parameter.type:<6} {parameter.help}")
 
@@ -293,25 +277,70 @@ def demo(
 
 
 @app.command()
-def lab(data_dir: DataDir = None, debug: Debug = False) -> None:  # noqa: ARG001
-    """JupyterLab in a writable copy of the notebooks."""
+def lab(
+    data_dir: DataDir = None,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser, or only print the address.")] = True,
+    debug: Debug = False,  # noqa: ARG001
+) -> None:
+    """JupyterLab in a writable copy of the notebooks, 00-explore first; your changes are never overwritten."""
     import os
-    import shutil
     import subprocess
 
-    from kopanalysis.resources import resource
+    from kopanalysis.briefs.lab import FIRST, FOLDER, copy_notebooks, lab_environment
 
-    copy = Path("lab-notebooks").resolve()
-    shutil.copytree(resource("notebooks"), copy, dirs_exist_ok=True)
-    folder = _folder(data_dir) if data_dir else None
-    _say(f"notebooks are in {copy}" + (f'; set data_dir = "{folder}" in the first cell' if folder else ""))
-    raise typer.Exit(subprocess.call([sys.executable, "-m", "jupyterlab", str(copy)], env=os.environ | {"JUPYTER_PREFER_ENV_PATH": "1"}))
+    copy = Path(FOLDER).resolve()
+    kept = copy_notebooks(copy, _folder(data_dir) if data_dir else None)
+    _say(f"notebooks are in {copy}")
+    if kept:
+        _say(f"kept as you changed them: {', '.join(kept)} (rename one to get ours anew)")
+    command = [sys.executable, "-m", "jupyterlab", str(copy / FIRST), *([] if browser else ["--no-browser"])]
+    raise typer.Exit(subprocess.call(command, env=lab_environment(os.environ)))
 
 
 @app.command()
-def fleet() -> None:
-    """Briefs for many regions: not there yet."""
-    raise CallError("fleet is not there yet", mend="Run kopanalysis report --region CODE for each region.")
+def fleet(
+    data_dir: Annotated[Path, typer.Argument(help="Folder of office files of many districts.")],
+    regions: Annotated[str, typer.Option(help="Codes or patterns such as '13.*', comma separated; default: all in the data.")] = "",
+    out: Annotated[Path, typer.Option(help="Where reports go.")] = Path("reports"),
+    jobs: Annotated[int, typer.Option(min=1, help="Regions at the same time.")] = 2,
+    dask: Annotated[str, typer.Option(metavar="ADDRESS", help="Send the work to a dask scheduler; needs kopanalysis[fleet].")] = "",
+    only: Annotated[str, typer.Option(help="Briefs, comma separated; default: all.")] = "",
+    as_of: Annotated[str, typer.Option(help="As of report; default: the latest date in each region's data.")] = "",
+    headline_date: Annotated[str, typer.Option(help="As of report.")] = "",
+    lang: Annotated[str, typer.Option(help="Languages, comma separated.")] = "id,en",
+    edition: Annotated[str, typer.Option(help="internal, or public: no names, no small cells.")] = "internal",
+    settings: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A notebook parameter; see list.")] = None,
+    kernel: Annotated[str, typer.Option(help="warm or plain; default: warm where it can be had.", show_default=False)] = "",
+    force: Annotated[bool, typer.Option("--force", help="Make runs again even if nothing changed.")] = False,
+    debug: Debug = False,  # noqa: ARG001
+) -> None:
+    """One set of briefs a region, and a page of all regions; what was done is found again, so a broken run goes on where it was."""
+    from kopanalysis.briefs.execute import begin_kernels
+    from kopanalysis.briefs.fleet import Fleet, run_fleet
+    from kopanalysis.briefs.manifest import briefs_of, pick_briefs, read_settings
+    from kopanalysis.briefs.study import iso_date
+
+    _choice(edition, EDITIONS, "--edition")
+    _choice(kernel, ("", *KERNELS), "--kernel")
+    for text, name in ((as_of, "--as-of"), (headline_date, "--headline-date")):
+        if text:
+            iso_date(text, name)
+    folder = _folder(data_dir)
+    given = read_settings(settings or [], pick_briefs(briefs_of(folder), only))
+    if refused := {"data_dir", "edition", "region", "as_of", "headline_date"} & set(given):
+        raise CallError(f"{min(refused)} can't be given by --set", mend="Give it as an option.")
+    asked = Fleet(
+        folder, out.resolve(), regions, as_of, headline_date, _languages(lang), edition, only, given,
+        kernel=kernel, jobs=jobs, dask=dask, force=force,
+    )  # fmt: skip
+    if not dask:
+        begin_kernels(kernel)  # one parent for all workers
+    done = run_fleet(asked, _say)
+    for code, sentence in done.failures.items():
+        typer.echo(f"{code}: {sentence}", err=True)
+    _say(f"open {done.page}")
+    if done.failures:
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -5,16 +5,23 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from numbers import Real
 from typing import Any, Literal
 
 import pandas as pd
 
 from kopanalysis.lineage import Call, Rows
+from kopanalysis.suppression import SMALLEST_PUBLIC_COUNT, Cell, Sum, betrays, coarse_steps, small_cells, too_small
+
+__all__ = [
+    "EDITION_VARIABLE", "LANGUAGES", "SMALLEST_PUBLIC_COUNT", "TIDY_COLUMNS", "Check", "Curve", "Estimate", "Lang", "Number", "Table",
+    "Text", "edition", "small_cells",
+]  # fmt: skip
 
 Lang = Literal["id", "en"]
 LANGUAGES: tuple[Lang, ...] = ("id", "en")
 EDITION_VARIABLE = "KOPANALYSIS_EDITION"
-SMALLEST_PUBLIC_COUNT = 5  # briefs for the public show no count of 1 to 4, nor one that betrays it
+MAGNITUDES = ("people", "idr", "share", "points")  # of one to four units they would describe those
 TIDY_COLUMNS = (
     "term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high",
     "n_obs", "n_units", "n_clusters", "method",
@@ -50,7 +57,7 @@ class Number:
         None where it can't be computed or may not be shown.
     unit : str
         ``cooperatives``, ``coop_years``, ``share`` (0 to 1), ``points`` (a difference of shares), ``years``, ``heads``, ``idr``,
-        ``people``, ``rows``, ``index`` or ``score`` (a Brier score, an AUC).
+        ``people``, ``rows``, ``index`` or ``score`` (a Brier score, an AUC, a p-value) or ``grade``.
     low, high, level : float or None
         Interval and its confidence level.
     n : int or None
@@ -87,15 +94,24 @@ class Number:
     complement: bool = False
 
     def __post_init__(self) -> None:
-        if edition() == "public" and self.unit == "cooperatives" and _too_small(self.value):
+        if edition() == "public" and not self.suppressed and self._gives_away():
             object.__setattr__(self, "suppressed", True)
+            object.__setattr__(self, "complement", not too_small(self.value))
         if self.suppressed:
             for name in ("value", "low", "high", "n"):
                 object.__setattr__(self, name, None)
 
+    def _gives_away(self) -> bool:
+        """Whether the public could read a count of 1 to 4 off it, or what one to four units have."""
+        if self.unit == "cooperatives":
+            rest = None if self.n is None or self.value is None else self.n - self.value
+            return too_small(self.value) or too_small(rest)
+        few = self.unit in MAGNITUDES and too_small(self.n)
+        return few or (self.unit == "share" and "wilson" in (self.method or "").lower() and betrays(self.value, self.n))
+
     def hidden(self) -> Number:
         """The same number, hidden as the public edition hides it."""
-        return replace(self, suppressed=True, complement=not _too_small(self.value) and not self.suppressed)
+        return self if self.suppressed else replace(self, suppressed=True, complement=not too_small(self.value))
 
     def text(self, lang: Lang, form: str = "") -> str:
         """The number as it is printed in running text."""
@@ -122,6 +138,14 @@ class Table:
         Columns computed from counts (shares, limits): hidden with them.
     additive : bool
         True where rows add up to a printed line: then hiding also goes down the columns.
+    within : tuple of str
+        Only rows that are equal in these columns add up.
+    of : mapping of str to tuple of str
+        Column to the counts that are parts of it and may leave a rest that isn't printed (``n`` to ``count``).
+    sums : tuple of Sum
+        Other cells that add up, to each other or to a number printed elsewhere.
+    first_hidden : tuple of (int, str)
+        Cells that are hidden first where a second one must be; the others may be headlines.
     names_units : bool
         True where rows name cooperatives: the public edition has none of its rows.
     numbers : tuple of Number
@@ -142,9 +166,13 @@ class Table:
     numbers: tuple[Number, ...] = ()
     call: Call | None = None
     rows: Rows = field(default_factory=Rows)
-    hidden: frozenset[tuple[int, str]] = frozenset()
-    complements: frozenset[tuple[int, str]] = frozenset()
+    hidden: frozenset[Cell] = frozenset()
+    complements: frozenset[Cell] = frozenset()
     fitted: Any = field(default=None, repr=False, compare=False)
+    within: tuple[str, ...] = ()
+    of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sums: tuple[Sum, ...] = ()
+    first_hidden: tuple[Cell, ...] = ()
 
     def __post_init__(self) -> None:
         if edition() != "public":
@@ -153,13 +181,15 @@ class Table:
             object.__setattr__(self, "data", self.data.iloc[:0])
             object.__setattr__(self, "numbers", tuple(number.hidden() for number in self.numbers))
             return
-        hidden = self.hidden | small_cells(self.data, self.counts, self.total, self.derived, self.additive)
-        data = self.data.copy()
-        for row, column in hidden:
-            data[column] = data[column].astype("Float64") if data[column].dtype != "object" else data[column]
-            data.loc[data.index[row], column] = pd.NA
+        own = {number.cell for number in self.numbers if number.suppressed and number.cell and number.cell[1] in self.data}
+        hidden = self.hidden | small_cells(
+            self.data, self.counts, self.total, self.derived, self.additive, self.within, self.of, self.sums, self.first_hidden,
+            self.hidden | own,
+        )  # fmt: skip
         numbers = tuple(number.hidden() if number.cell in hidden else number for number in self.numbers)
-        large = {(row, column) for row, column in hidden - self.hidden if not _too_small(self.data[column].iloc[row])}
+        known = {(row, column): self.data[column].iloc[row] for row, column in hidden}
+        large = {cell for cell, value in known.items() if not pd.isna(value) and not _small_number(value)}
+        data = _without(self.data, hidden)
         object.__setattr__(self, "hidden", frozenset(hidden))
         object.__setattr__(self, "complements", self.complements | frozenset(large))
         object.__setattr__(self, "data", data)
@@ -220,6 +250,10 @@ class Curve:
         """The curve as a frame of its own."""
         return self.data.copy()
 
+    def drawn(self) -> pd.DataFrame:
+        """The curve as it may be drawn: for the public, only steps that 5 or more events made (:func:`coarse_steps`)."""
+        return coarse_steps(self.data) if edition() == "public" else self.data
+
     def at(self, time: float, term: str | None = None) -> pd.Series:
         """The last row at or before ``time``: the value of the step function there."""
         rows = self.data if term is None else self.data[self.data["term"] == term]
@@ -238,7 +272,7 @@ class Curve:
         """Its values as a plain table."""
         from kopanalysis.present.tables import frame_text
 
-        return frame_text(self.data, lang)
+        return frame_text(self.drawn(), lang)
 
 
 @dataclass(frozen=True)
@@ -343,58 +377,15 @@ class Check:
         return "\n".join(words.get(lang) for words in self.texts) if self.texts else "\n".join(self.reasons)
 
 
-def small_cells(
-    data: pd.DataFrame,
-    counts: tuple[str, ...],
-    total: str | None = None,
-    derived: Mapping[str, tuple[str, ...]] | None = None,
-    additive: bool = False,
-) -> set[tuple[int, str]]:
-    """Cells that the public edition must hide: counts of 1 to 4, their complements, and what was computed from them.
-
-    Parameters
-    ----------
-    data : pandas.DataFrame
-        One row a line.
-    counts : tuple of str
-        Columns of counts.
-    total : str, optional
-        Column that they add up to.
-    derived : mapping, optional
-        Column to the counts it was computed from.
-    additive : bool, default False
-        Whether rows add up to a line that the reader knows.
-
-    Returns
-    -------
-    set of (int, str)
-        Row position and column.
-    """
-    columns = [name for name in (*counts, total) if name is not None and name in data]
-    values = data[columns].apply(pd.to_numeric, errors="coerce")
-    hidden = {(r, c) for c in columns for r, value in enumerate(values[c]) if _too_small(value)}
-    parts = [name for name in columns if name != total]
-    before = -1
-    while len(hidden) != before:
-        before = len(hidden)
-        if total in values:
-            for row in range(len(values)):
-                _hide_second(hidden, [((row, c), values[c].iloc[row]) for c in parts])
-        if additive:
-            for column in columns:
-                _hide_second(hidden, [((r, column), values[column].iloc[r]) for r in range(len(values))])
-    for column, origins in (derived or {}).items():
-        hidden |= {(row, column) for row, origin in list(hidden) if origin in origins}
-    return hidden
+def _small_number(value: Any) -> bool:
+    return isinstance(value, Real) and too_small(value)
 
 
-def _too_small(value: Any) -> bool:
-    return value is not None and not pd.isna(value) and 0 < value < SMALLEST_PUBLIC_COUNT
-
-
-def _hide_second(hidden: set[tuple[int, str]], line: list[tuple[tuple[int, str], float]]) -> None:
-    """Where one cell of a line that adds up is hidden alone, hide the next smallest that isn't zero."""
-    known = [(value, cell) for cell, value in line if cell not in hidden and not pd.isna(value)]
-    if sum(cell in hidden for cell, _ in line) == 1 and known:
-        positive = [item for item in known if item[0] > 0] or known
-        hidden.add(min(positive)[1])
+def _without(data: pd.DataFrame, hidden: set[Cell] | frozenset[Cell]) -> pd.DataFrame:
+    """The frame with these cells missing; its own columns stay as they are."""
+    shown = data.copy()
+    for row, column in hidden:
+        if pd.api.types.is_numeric_dtype(shown[column]):
+            shown[column] = shown[column].astype("Float64")
+        shown.loc[shown.index[row], column] = None if shown[column].dtype == "object" else pd.NA
+    return shown

@@ -33,6 +33,8 @@ class Rule:
         Book years it looks back over, the classified one included; 0 reads the register's own word.
     needs_no_meeting, needs_no_business : bool
         What must be absent in all of those years.
+    existence : bool
+        True: no definition of inactive at all, active is whoever isn't dissolved yet.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Rule:
     needs_no_business: bool
     mark: str
     source: str
+    existence: bool = False
 
 
 @dataclass(frozen=True)
@@ -122,9 +125,17 @@ def inactivity_rules() -> dict[str, Rule]:
     }  # fmt: skip
 
 
+def existence_rules() -> dict[str, Rule]:
+    """Rules for registers that know foundings and dissolutions only; none of them calls a cooperative inactive."""
+    return {
+        name: Rule(name, _label(raw), 0, False, False, raw["mark"], raw["source"], existence=True)
+        for name, raw in _read("inactivity")["existence"].items()
+    }
+
+
 def inactivity_rule(name: str) -> Rule:
-    """One rule by name; raises :class:`RuleError` that suggests the nearest."""
-    return _pick(inactivity_rules(), name, "rule")
+    """One rule by name, those of existence among them; raises :class:`RuleError` that suggests the nearest."""
+    return _pick({**inactivity_rules(), **existence_rules()}, name, "rule")
 
 
 def silence_codings() -> dict[str, Coding]:

@@ -282,7 +282,7 @@ def test_nothing_is_written_when_a_digit_slips_in(tmp_path):
 def test_every_file_is_there(published):
     out, result = published
     names = {path.relative_to(out).as_posix() for path in result.paths}
-    texts = {f"{BRIEF}.{lang}.{ending}" for lang in ("id", "en") for ending in ("html", "pdf", "docx")}
+    texts = {f"{BRIEF}.{lang}.{ending}" for lang in ("id", "en") for ending in ("html", "pdf", "docx", "page-one.png")}
     pictures = {f"figures/{BRIEF}-ribbon.{lang}.{ending}" for lang in ("id", "en") for ending in ("svg", "png")}
     assert names == texts | pictures | {f"tables/{BRIEF}-definitions.csv"}
     assert all(path.stat().st_size for path in result.paths)

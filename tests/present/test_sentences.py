@@ -67,6 +67,23 @@ def test_a_bare_number_cannot_be_printed(template: object) -> None:
         ka.say("try.nothing")
 
 
+def test_a_noun_agrees_with_its_number(template: object) -> None:
+    template("{n} koperasi", "{n} {n|cooperative|cooperatives}")
+    one, many = Number("a", 1, "cooperatives"), Number("b", 12, "cooperatives")
+    assert ka.say("try.it", n=one).text("en") == "1 cooperative"
+    assert ka.say("try.it", n=many).text("en") == "12 cooperatives"
+    assert ka.say("try.it", n=one).text("id") == "1 koperasi"
+    with pytest.raises(ka.CallError, match="no number"):
+        ka.say("try.it", n=Text("satu", "one"))
+
+
+@pytest.mark.parametrize(("id_", "en"), [("{n|satu|banyak}", "{n}"), ("{n}", "{n|cooperatives}"), ("{n}", "{n|one 1|many}")])
+def test_a_noun_has_as_many_forms_as_its_language(template: object, id_: str, en: str) -> None:
+    template(id_, en)
+    with pytest.raises(ka.CallError, match=r"forms for n|digit"):
+        ka.say("try.it", n=COUNT)
+
+
 def test_dates_years_and_words(template: object) -> None:
     template("{day}, {last_year}, {month}, {words}", "{day}, {last_year}, {month}, {words}")
     shown = ka.say("try.it", day=date(2022, 8, 25), last_year=2021, month="2016-03", words=Text("aturan <b>", "rule"))

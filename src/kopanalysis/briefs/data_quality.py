@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from kopanalysis import rules
+from kopanalysis.briefs.gist import Gist, decision
 from kopanalysis.briefs.quality_tables import bridge_grid, heat_grid, lights_grid, matrix_grid, measures_grid, questions_grid, reasons_grid
 from kopanalysis.briefs.study import Study
 from kopanalysis.loaders.reconcile import TABLES
 from kopanalysis.present import figures
 from kopanalysis.present.figures_quality import draw_completeness
 from kopanalysis.present.sentences import bullets, cards, heading, paragraph, say
-from kopanalysis.present.shown import Shown, inside, together
+from kopanalysis.present.shown import Shown, together
 from kopanalysis.present.tables import show_table
 from kopanalysis.present.words import word
 from kopanalysis.results import LANGUAGES, Number, Table, Text
@@ -20,13 +21,17 @@ AND = Text("dan", "and")
 
 def title(lights: Table) -> Shown:
     """The finding as a heading: enough for what, not enough for what."""
+    return heading(_finding(lights))
+
+
+def _finding(lights: Table) -> Shown:
     parts = []
     for light in ("green", "amber", "red"):
         asked = lights.data.loc[lights.data["light"] == light, "question"]
         if len(asked):
             parts.append(say(f"{T}part_{light}", questions=_listed([word("question", name) for name in asked])))
     joined = Text(*("; ".join(part.html.get(lang) for part in parts) for lang in LANGUAGES))
-    return heading(say(f"{T}title", parts=Shown(joined)))
+    return say(f"{T}title", parts=Shown(joined))
 
 
 def _listed(words: list[Text]) -> Text:
@@ -43,12 +48,18 @@ def page_one(
     study: Study, lights: Table, measures: tuple[Table, ...], by_year: Table, read: Table, statuses: Table, present: Table
 ) -> Shown:
     """A light a question, three numbers, one decision: complete in itself."""
+    said = gist(study, lights)
     return together(
-        paragraph(say(f"{T}lead"), css="lead"),
+        paragraph(*said.told, css="lead"),
         _cards(by_year, read, statuses, present),
         lights_grid(lights, measures, say(f"{T}lights_caption")),
-        inside(paragraph(_decision(study, lights)), '<div class="decision">', "</div>"),
+        decision(said.asked),
     )
+
+
+def gist(study: Study, lights: Table) -> Gist:
+    """Which questions the data carry, and what to ask for first."""
+    return Gist(_finding(lights), (say(f"{T}lead"),), _decision(study, lights))
 
 
 def _cards(by_year: Table, read: Table, statuses: Table, present: Table) -> Shown:
@@ -219,7 +230,7 @@ def ask_page(study: Study, measures: tuple[Table, ...], read: Table, statuses: T
     found, asked = read.number("links.open"), read.number("questions.open")
     if found.value or asked.value:
         items.append(say(f"{T}ask_links", links=found, questions=asked))
-    who = inside(paragraph(say(f"{T}ask_who", deadline=study.next_deadline)), '<div class="decision">', "</div>")
+    who = decision(say(f"{T}ask_who", deadline=study.next_deadline))
     return together(bullets(*items) if items else paragraph(say(f"{T}ask_nothing")), who)
 
 

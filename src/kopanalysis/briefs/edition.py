@@ -13,10 +13,11 @@ from bs4 import BeautifulSoup, Tag
 from kopanalysis.briefs.pictures import share_of_text
 from kopanalysis.briefs.registry import Registry
 from kopanalysis.errors import PublishError
-from kopanalysis.results import LANGUAGES, Lang
+from kopanalysis.results import LANGUAGES, Lang, Text
 
 WRAPPERS = re.compile(r"^(cell|inner_cell|text_cell_render|prompt|output.*|jp-.*)$")
 NOTEBOOK_ONLY = "notebook-only"  # markdown for who opens the notebook, not for readers of the brief
+ONE_LANGUAGE = Text("Teks laporan ini hanya tersedia dalam bahasa Inggris.", "The text of this brief is available in Indonesian only.")
 DRAWN = re.compile(r'(<img data-figure="[^"]*" )src="data:image/svg\+xml;base64,[^"]*"')
 STAND_IN = "data:,{name}"
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
@@ -90,7 +91,7 @@ def one_language(notebook: Mapping[str, Any], lang: Lang) -> Any:
         Outputs have ``text/html`` only; cells left without content are gone, and so is markdown tagged ``notebook-only``.
     """
     result: Any = copy.deepcopy(notebook)
-    others = {f"lang-{other}" for other in LANGUAGES if other != lang} | {NOTEBOOK_ONLY}
+    others, said = _left_out(notebook, lang)
     cells = []
     for cell in result["cells"]:
         if cell["cell_type"] == "markdown" and not others & set(cell.get("metadata", {}).get("tags", ())):
@@ -98,8 +99,19 @@ def one_language(notebook: Mapping[str, Any], lang: Lang) -> Any:
         elif cell["cell_type"] == "code":
             cell["outputs"] = list(_fragments(cell["outputs"], lang))
             cells += [cell] if cell["outputs"] else []
-    result["cells"] = cells
+    result["cells"] = cells[:1] + said + cells[1:]
     return result
+
+
+def _left_out(notebook: Mapping[str, Any], lang: Lang) -> tuple[set[str], list[Any]]:
+    """Tags of markdown that this language leaves out; where an office wrote in the other language only, that is shown and said so."""
+    written = {tag for cell in notebook["cells"] if cell["cell_type"] == "markdown" for tag in cell.get("metadata", {}).get("tags", ())}
+    others = {f"lang-{other}" for other in LANGUAGES if other != lang}
+    if f"lang-{lang}" in written or not others & written:
+        return others | {NOTEBOOK_ONLY}, []
+    from nbformat.v4 import new_markdown_cell
+
+    return {NOTEBOOK_ONLY}, [new_markdown_cell(f"*{ONE_LANGUAGE.get(lang)}*", id="one-language")]  # type: ignore[no-untyped-call]
 
 
 def classes(tag: Tag) -> list[str]:
@@ -219,7 +231,8 @@ def _size_pictures(soup: BeautifulSoup, registry: Registry, lang: Lang) -> None:
         if not pictures or not pictures.get("svg"):
             raise PublishError(f"the picture {name} has no SVG in {lang}")
         image["src"] = STAND_IN.format(name=name)
-        image["style"] = f"width: min(100%, {share_of_text(pictures['svg']) * PAGE_WIDTH:.0f}rem)"
+        width = f"{share_of_text(pictures['svg']) * PAGE_WIDTH:.0f}rem"
+        image["style"] = f"--own: {width}; width: min(100%, {width})"
 
 
 def _close_heading_gaps(soup: BeautifulSoup) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from kopanalysis.briefs.kop import REGARDING
 from kopanalysis.briefs.letterhead import LOCALES, OF, PAGE, finish, reference_document
 from kopanalysis.briefs.page import Masthead, asset
 from kopanalysis.briefs.portable import Ending, portable
@@ -41,7 +43,7 @@ def to_docx(body: str, pictures: Pictures, masthead: Masthead) -> bytes:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         html = _lay_out(body, pictures, "png", folder)
-        (folder / "reference.docx").write_bytes(reference_document(masthead.lang, masthead.office_name, masthead.mark))
+        (folder / "reference.docx").write_bytes(reference_document(masthead.lang, masthead.office_name, masthead.mark, masthead.letterhead))
         language = f"--metadata=lang:{LOCALES[masthead.lang]}"
         _pandoc(html, folder, "--to=docx", "--reference-doc=reference.docx", language, "--output=brief.docx")
         return finish((folder / "brief.docx").read_bytes(), masthead.title, masthead.lang, masthead.stamp)
@@ -69,11 +71,13 @@ def to_pdf(body: str, pictures: Pictures, masthead: Masthead) -> bytes:
 
     inputs = {
         "title": masthead.title, "office": masthead.office_name, "mark": masthead.mark, "lang": masthead.lang,
-        "page": PAGE.get(masthead.lang), "of": OF.get(masthead.lang),
+        "page": PAGE.get(masthead.lang), "of": OF.get(masthead.lang), "letterhead": json.dumps(_kop_lines(masthead)),
     }  # fmt: skip
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         text = _pandoc(_lay_out(body, pictures, "svg", folder), folder, "--to=typst-smart", "--wrap=none")
+        if masthead.letterhead and masthead.letterhead.logo:
+            (folder / "logo.png").write_bytes(masthead.letterhead.logo)
         (folder / "brief.typ").write_text(asset("brief.typ"), encoding="utf-8")
         main = folder / "main.typ"
         main.write_text(f'#import "brief.typ": *\n#show: brief\n{text}', encoding="utf-8")
@@ -87,6 +91,15 @@ def to_pdf(body: str, pictures: Pictures, masthead: Masthead) -> bytes:
             complaint = str(error).splitlines()[0]
             raise PublishError(f"Typst refuses the brief: {complaint}", where=f"{masthead.brief}.{masthead.lang}.pdf") from error
     return bytes(pdf)
+
+
+def _kop_lines(masthead: Masthead) -> dict[str, str]:
+    head = masthead.letterhead
+    if head is None:
+        return {}
+    number = f"{REGARDING.get(masthead.lang)}: {head.number}" if head.number else ""
+    lines = {name: getattr(head, name) for name in ("government", "office", "address", "contact")}
+    return {**lines, "number": number, "logo": "logo.png" if head.logo else ""}
 
 
 def _lay_out(body: str, pictures: Pictures, ending: Ending, folder: Path) -> str:

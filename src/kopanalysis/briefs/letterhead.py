@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 from datetime import UTC, datetime
 from html import escape
 
+from kopanalysis.briefs.kop import REGARDING, Letterhead
 from kopanalysis.briefs.page import asset
 from kopanalysis.results import Lang, Text
 
@@ -19,10 +21,18 @@ R = 'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationship
 XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+PICTURE = "http://schemas.openxmlformats.org/drawingml/2006/picture"
+DRAWING = (
+    'xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing" '
+    f'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" xmlns:pic="{PICTURE}"'
+)
+SIDE, MIDDLE = 1500, 6524  # twips: the text width of A4 in three cells
+EMU = 36000  # Word's unit of drawing, in a millimetre
+LOGO_HEIGHT_MM, LOGO_WIDTH_MM = 22.0, 24.0
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml"
 
 
-def reference_document(lang: Lang, office_name: str, mark: str) -> bytes:
+def reference_document(lang: Lang, office_name: str, mark: str, letterhead: Letterhead | None = None) -> bytes:
     """Word document for ``pandoc --reference-doc``; parts that it lacks pandoc takes from its own.
 
     Parameters
@@ -32,21 +42,28 @@ def reference_document(lang: Lang, office_name: str, mark: str) -> bytes:
         Printed in the footer.
     mark : str
         Printed in the header of every page; may be empty.
+    letterhead : Letterhead, optional
+        Printed in the header of the first page.
 
     Returns
     -------
     bytes
     """
+    named = [("styles", "styles.xml"), ("header", "header1.xml"), ("footer", "footer1.xml")]
     parts = {
-        "[Content_Types].xml": _content_types(),
+        "[Content_Types].xml": _content_types(letterhead is not None),
         "_rels/.rels": _relationships(("officeDocument", "word/document.xml")),
-        "word/_rels/document.xml.rels": _relationships(("styles", "styles.xml"), ("header", "header1.xml"), ("footer", "footer1.xml")),
-        "word/document.xml": _document(),
+        "word/_rels/document.xml.rels": _relationships(*named, *([("header", "header2.xml")] if letterhead else [])),
+        "word/document.xml": _document(letterhead is not None),
         "word/styles.xml": asset("styles.xml").replace("LOCALE", LOCALES[lang]),
         "word/header1.xml": _header(mark),
         "word/footer1.xml": _footer(lang, office_name),
     }
-    return pack({name: text.encode() for name, text in parts.items()})
+    if letterhead:
+        parts["word/header2.xml"] = _first_header(mark, letterhead, lang)
+        parts["word/_rels/header2.xml.rels"] = _relationships(*([("image", "media/kop.png")] if letterhead.logo else []))
+    files = {name: text.encode() for name, text in parts.items()}
+    return pack(files | ({"word/media/kop.png": letterhead.logo} if letterhead and letterhead.logo else {}))
 
 
 def finish(document: bytes, title: str, lang: Lang, stamp: datetime = OLDEST) -> bytes:
@@ -82,12 +99,14 @@ def pack(parts: dict[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-def _content_types() -> str:
+def _content_types(first_header: bool) -> str:
     overrides = {"document": "document.main", "styles": "styles", "header1": "header", "footer1": "footer"}
+    overrides |= {"header2": "header"} if first_header else {}
     lines = "".join(f'<Override PartName="/word/{part}.xml" ContentType="{WORD}.{kind}+xml"/>' for part, kind in overrides.items())
     return (
         f'{XML}<Types xmlns="{PACKAGE}/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.'
-        f'relationships+xml"/><Default Extension="xml" ContentType="application/xml"/>{lines}</Types>'
+        f'relationships+xml"/><Default Extension="xml" ContentType="application/xml"/>'
+        f'<Default Extension="png" ContentType="image/png"/>{lines}</Types>'
     )
 
 
@@ -96,17 +115,69 @@ def _relationships(*targets: tuple[str, str]) -> str:
     return f'{XML}<Relationships xmlns="{PACKAGE}/relationships">{lines}</Relationships>'
 
 
-def _document() -> str:
+def _document(first_header: bool) -> str:
+    first = '<w:headerReference w:type="first" r:id="rId104"/><w:footerReference w:type="first" r:id="rId103"/>' if first_header else ""
     return (
         f'{XML}<w:document {W} {R}><w:body><w:p/><w:sectPr><w:headerReference w:type="default" r:id="rId102"/>'
-        '<w:footerReference w:type="default" r:id="rId103"/><w:pgSz w:w="11906" w:h="16838"/>'
+        f'<w:footerReference w:type="default" r:id="rId103"/>{first}<w:pgSz w:w="11906" w:h="16838"/>'
         '<w:pgMar w:top="1474" w:right="1191" w:bottom="1304" w:left="1191" w:header="680" w:footer="624" w:gutter="0"/>'
-        "</w:sectPr></w:body></w:document>"
+        f"{'<w:titlePg/>' if first_header else ''}</w:sectPr></w:body></w:document>"
     )
 
 
 def _header(mark: str) -> str:
     return f'{XML}<w:hdr {W}><w:p><w:pPr><w:pStyle w:val="Header"/></w:pPr>{_run(mark) if mark else ""}</w:p></w:hdr>'
+
+
+def _first_header(mark: str, letterhead: Letterhead, lang: Lang) -> str:
+    lines = [("KopGovernment", letterhead.government), ("KopOffice", letterhead.office)]
+    lines += [("KopAddress", line) for line in (letterhead.address, letterhead.contact)]
+    text = "".join(_paragraph(style, _run(line)) for style, line in lines if line) or "<w:p/>"
+    table = _beside(_logo(letterhead), text) if letterhead.logo else text
+    number = _paragraph("KopNumber", _run(f"{REGARDING.get(lang)}: {letterhead.number}")) if letterhead.number else ""
+    return (
+        f"{XML}<w:hdr {W} {R} {DRAWING}>{_paragraph('Header', _run(mark)) + _paragraph('TableGap', '') if mark else ''}{table}"
+        f"{_paragraph('KopRule', '')}{number}</w:hdr>"
+    )
+
+
+def _paragraph(style: str, content: str) -> str:
+    return f'<w:p><w:pPr><w:pStyle w:val="{style}"/></w:pPr>{content}</w:p>'
+
+
+def _beside(logo: str, text: str) -> str:
+    """A table of three cells without lines: the logo, the words in the middle of the page, and as much room again."""
+
+    def cell(twips: int, content: str) -> str:
+        return f'<w:tc><w:tcPr><w:tcW w:w="{twips}" w:type="dxa"/><w:vAlign w:val="center"/></w:tcPr>{content}</w:tc>'
+
+    none = "".join(f'<w:{side} w:val="nil"/>' for side in ("top", "left", "bottom", "right", "insideH", "insideV"))
+    grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in (SIDE, MIDDLE, SIDE))
+    cells = cell(SIDE, f"<w:p>{logo}</w:p>") + cell(MIDDLE, text) + cell(SIDE, "<w:p/>")
+    return (
+        f'<w:tbl><w:tblPr><w:tblW w:w="{MIDDLE + 2 * SIDE}" w:type="dxa"/><w:tblBorders>{none}</w:tblBorders><w:tblLayout w:type="fixed"/>'
+        f"</w:tblPr><w:tblGrid>{grid}</w:tblGrid><w:tr>{cells}</w:tr></w:tbl>"
+    )
+
+
+def _logo(letterhead: Letterhead) -> str:
+    width, height = logo_size(letterhead.logo, LOGO_HEIGHT_MM, LOGO_WIDTH_MM)
+    extent = f'cx="{round(width * EMU)}" cy="{round(height * EMU)}"'
+    name = f'id="1" name="logo" descr="Logo {escape(letterhead.office)}"'
+    return (
+        f'<w:r><w:drawing><wp:inline distT="0" distB="0" distL="0" distR="0"><wp:extent {extent}/><wp:docPr {name}/>'
+        f'<a:graphic><a:graphicData uri="{PICTURE}"><pic:pic><pic:nvPicPr><pic:cNvPr {name}/><pic:cNvPicPr/></pic:nvPicPr>'
+        '<pic:blipFill><a:blip r:embed="rId101"/><a:stretch><a:fillRect/></a:stretch></pic:blipFill>'
+        f'<pic:spPr><a:xfrm><a:off x="0" y="0"/><a:ext {extent}/></a:xfrm><a:prstGeom prst="rect"><a:avLst/></a:prstGeom></pic:spPr>'
+        "</pic:pic></a:graphicData></a:graphic></wp:inline></w:drawing></w:r>"
+    )
+
+
+def logo_size(png: bytes, height: float, width: float) -> tuple[float, float]:
+    """Width and height at which a PNG fits into a box, in the box's units."""
+    across, down = struct.unpack(">II", png[16:24])
+    scale = min(height / down, width / across)
+    return across * scale, down * scale
 
 
 def _footer(lang: Lang, office_name: str) -> str:

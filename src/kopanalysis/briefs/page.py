@@ -12,9 +12,11 @@ from importlib.resources import files
 from bs4 import BeautifulSoup, Tag
 
 from kopanalysis.briefs.edition import STAND_IN
+from kopanalysis.briefs.kop import REGARDING, Letterhead
 from kopanalysis.results import Lang, Text
 
 MARK = Text("DATA CONTOH — bukan data sebenarnya", "DEMONSTRATION DATA — not real data")
+ABOUT_DATA = Text("Keterangan data", "About the data")
 SKIP = Text("Langsung ke isi", "Skip to content")
 NAVIGATION = Text("Edisi dan unduhan", "Editions and downloads")
 LANGUAGE_NAMES = {"id": "Bahasa Indonesia", "en": "English"}
@@ -34,6 +36,7 @@ class Masthead:
     demonstration: bool
     langs: tuple[Lang, ...]
     stamp: datetime
+    letterhead: Letterhead | None = None
 
     @property
     def mark(self) -> str:
@@ -63,7 +66,7 @@ def page(body: str, pictures: Mapping[str, Mapping[str, str]], masthead: Masthea
         Complete HTML document.
     """
     lang = masthead.lang
-    mark = f'<p class="mark" role="note">{masthead.mark}</p>' if masthead.demonstration else ""
+    mark = f'<aside class="mark" aria-label="{ABOUT_DATA.get(lang)}">{masthead.mark}</aside>' if masthead.demonstration else ""
     attributes = f' class="demonstration" data-mark="{escape(masthead.mark)}"' if masthead.demonstration else ""
     content = _scrollable(body, lang)
     for name, picture in pictures.items():
@@ -84,7 +87,7 @@ def page(body: str, pictures: Mapping[str, Mapping[str, str]], masthead: Masthea
 <a class="skip" href="#isi">{SKIP.get(lang)}</a>
 {mark}
 <header class="masthead">
-<p class="office">{escape(masthead.office_name)}</p>
+{_office(masthead)}
 {_navigation(masthead)}
 </header>
 <main id="isi" tabindex="-1">
@@ -94,6 +97,22 @@ def page(body: str, pictures: Mapping[str, Mapping[str, str]], masthead: Masthea
 </body>
 </html>
 """
+
+
+def _office(masthead: Masthead) -> str:
+    """The letterhead, in Indonesian as on paper; without one the office's name."""
+    head = masthead.letterhead
+    if head is None:
+        return f'<p class="office">{escape(masthead.office_name)}</p>'
+    data = base64.b64encode(head.logo).decode()
+    logo = f'<img alt="Logo {escape(head.office)}" src="data:image/png;base64,{data}">' if head.logo else ""
+    lines = "".join(
+        f'<p class="kop-{name}">{escape(line)}</p>'
+        for name, line in (("government", head.government), ("office", head.office), ("address", head.address), ("address", head.contact))
+        if line
+    )
+    number = f'<p class="kop-number">{REGARDING.get(masthead.lang)}: {escape(head.number)}</p>' if head.number else ""
+    return f'<div class="kop" lang="id">{logo}<div>{lines}</div></div>{number}'
 
 
 def _navigation(masthead: Masthead) -> str:
@@ -115,14 +134,16 @@ def _scrollable(body: str, lang: Lang) -> str:
             continue
         label = _label(table) or NAMELESS_TABLE.get(lang)
         table.wrap(soup.new_tag("div", attrs={"class": "scroll", "tabindex": "0", "role": "region", "aria-label": label}))
+    for image in soup.select("figure > img"):
+        image.wrap(soup.new_tag("div", attrs={"class": "scroll picture", "tabindex": "0", "role": "group", "aria-label": _label(image)}))
     return str(soup)
 
 
-def _label(table: Tag) -> str:
-    caption = table.find("caption")
-    figure = table.find_parent("figure")
+def _label(shown: Tag) -> str:
+    caption = shown.find("caption")
+    figure = shown.find_parent("figure")
     if caption is None and figure is not None:
         caption = figure.find("figcaption")
     if caption is None:
-        caption = table.find_previous(["h1", "h2", "h3", "h4"])
+        caption = shown.find_previous(["h1", "h2", "h3", "h4"])
     return caption.get_text(" ", strip=True) if caption is not None else ""

@@ -13,7 +13,7 @@ from kopanalysis.briefs.edition import classes
 from kopanalysis.briefs.pictures import TEXT_WIDTH_MM, share_of_text
 
 Ending = Literal["svg", "png"]
-STYLED_PARAGRAPHS = ("lead", "note", "source", "decision")
+STYLED_PARAGRAPHS = ("lead", "note", "source", "decision", "signing", "copies")
 TEXT_WIDTH = 476.0  # points: A4 less the margins of the Typst template and the Word reference
 FULL_SIZE, SMALLEST_SIZE = 9.0, 6.5  # points of table text
 CHARACTER = {"svg": 0.49, "png": 0.56}  # mean width of a character in ems: Source Sans in the PDF, Arial in Word

@@ -1,4 +1,4 @@
-"""An executed notebook becomes a brief: HTML, Word and PDF in each language, with its pictures, tables and number registry."""
+"""An executed notebook becomes a brief: HTML, Word, PDF, page one as a picture, with its figures, tables and number registry."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from bs4 import BeautifulSoup
 
 from kopanalysis.briefs.edition import edition
 from kopanalysis.briefs.export import to_docx, to_pdf
+from kopanalysis.briefs.kop import Letterhead, signature
 from kopanalysis.briefs.letterhead import OLDEST
 from kopanalysis.briefs.page import Masthead, page
+from kopanalysis.briefs.page_image import ENDING, page_one_image
 from kopanalysis.briefs.pictures import write_pictures
 from kopanalysis.briefs.registry import Registry, collect, write_numbers
 from kopanalysis.briefs.sheets import write_table_csv, write_tables_xlsx
@@ -61,6 +63,7 @@ def publish(
     langs: Sequence[Lang] = LANGUAGES,
     stamp: datetime = OLDEST,
     counted: int = 0,
+    letterhead: Letterhead | None = None,
 ) -> Published:
     """Publish one executed notebook.
 
@@ -71,7 +74,7 @@ def publish(
     brief : str
         Name of the brief and start of every file name.
     out_dir : path
-        Gets ``<brief>.<lang>.{html,pdf,docx}``, ``figures/`` and ``tables/``.
+        Gets ``<brief>.<lang>.{html,pdf,docx,page-one.png}``, ``figures/`` and ``tables/``.
     sources : mapping or pandas.DataFrame
         Source id to ``file``, ``sheet``, ``sha256``.
     provenance : sequence of (Text, Text)
@@ -83,9 +86,10 @@ def publish(
     langs : sequence of {"id", "en"}
     stamp : datetime.datetime
         Date in the properties of PDF and Word; nothing else in the files depends on the time.
-
     counted : int
         How many numbers the run's earlier briefs hold; ids go on from there.
+    letterhead : Letterhead, optional
+        Stands above the first page; its signatory below the text.
 
     Returns
     -------
@@ -100,11 +104,13 @@ def publish(
     bodies = {lang: edition(notebook, lang, registry) for lang in langs}
     linked = {str(number["data-number"]) for body in bodies.values() for number in _parsed(body).select("a.number")}
     mastheads = {
-        lang: Masthead(brief, _title(bodies[lang]) or brief, lang, office_name, demonstration, tuple(langs), stamp) for lang in langs
+        lang: Masthead(brief, _title(bodies[lang]) or brief, lang, office_name, demonstration, tuple(langs), stamp, letterhead)
+        for lang in langs
     }
     for lang in langs:
-        bodies[lang] += "\n" + number_trail(registry.entries, registry.trace, linked, lang) + provenance_table(provenance, lang)
-        check_text(bodies[lang], lang, set(registry.trace))
+        trail = number_trail(registry.entries, registry.trace, linked, lang) + provenance_table(provenance, lang)
+        check_text(bodies[lang] + trail, lang, set(registry.trace))
+        bodies[lang] += "\n" + signature(letterhead, lang) + trail  # the office's own words may hold digits
     contents = _formats(bodies, registry, mastheads)
     out = Path(out_dir)
     out.mkdir(parents=True, exist_ok=True)
@@ -120,7 +126,7 @@ def _formats(bodies: Mapping[Lang, str], registry: Registry, mastheads: Mapping[
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for lang, body in bodies.items():
             pictures = {name: figure[lang] for name, figure in registry.figures.items() if lang in figure}
-            for ending, make in (("pdf", to_pdf), ("docx", to_docx), ("html", _html)):
+            for ending, make in (("pdf", to_pdf), ("docx", to_docx), (ENDING, page_one_image), ("html", _html)):
                 jobs[lang, ending] = pool.submit(make, body, pictures, mastheads[lang])
     return {key: job.result() for key, job in jobs.items()}
 

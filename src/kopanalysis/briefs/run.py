@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import importlib.metadata
 import json
-import multiprocessing
 import os
 import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,20 +19,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kopanalysis import __version__, rules
+from kopanalysis.briefs.execute import executing
 from kopanalysis.briefs.manifest import Brief
-from kopanalysis.errors import CallError, KopanalysisError, NotebookError
+from kopanalysis.errors import CallError, KopanalysisError
 from kopanalysis.lineage import Rows
 from kopanalysis.resources import PACKAGE, resource
-from kopanalysis.results import EDITION_VARIABLE, LANGUAGES, Lang, Text
+from kopanalysis.results import LANGUAGES, Lang, Text
 
 if TYPE_CHECKING:
     from kopanalysis.loaders.load import Office
 
-CODE = ("*.py", "*.toml", "*.css", "*.typ", "*.lua", "*.js", "*.html")
+CODE = ("*.py", "*.toml", "*.css", "*.typ", "*.lua", "*.js", "*.html", "*.xml")
 # What lies beside the data and shapes a brief all the same; rules.toml has its own hash.
 SETTINGS = ("links.csv", "sources.toml", "office.toml", "watchlist.xlsx")
 LIBRARIES = ("pandas", "numpy", "scipy", "statsmodels", "matplotlib", "papermill", "nbconvert", "pypandoc_binary", "typst")
-QUIET_KERNEL = ["--IPKernelApp.log_level=50"]  # its warnings are about the machine, not about the brief
+CELL_SECONDS = 1800  # a cell that takes longer hangs
 
 
 @dataclass(frozen=True)
@@ -50,9 +49,10 @@ class Order:
     langs: tuple[Lang, ...] = LANGUAGES
     edition: str = "internal"
     settings: dict[str, Any] = field(default_factory=dict)
-    kernel: str = "python3"
+    kernel: str = ""  # warm, plain, or empty: warm where it can be had
     jobs: int = 1
     force: bool = False
+    cell_seconds: int = CELL_SECONDS
 
     def parameters(self, brief: Brief) -> dict[str, Any]:
         """Plain values for the notebook's parameters cell: ISO dates, text, numbers."""
@@ -111,9 +111,11 @@ def report(order: Order, office: Office, tell: Callable[[str], None]) -> Outcome
     CallError
         When the output folder can't be written.
     """
+    from kopanalysis.briefs.kop import read_letterhead
     from kopanalysis.briefs.portal import write_portal
 
     rules.use_office_rules(order.data_dir)
+    read_letterhead(office_settings(order.data_dir), order.data_dir)  # said before the notebooks run, not after
     home = _writable(order.out / order.region / order.as_of.isoformat())
     key = run_hash(order, office)
     folder = home / "runs" / key
@@ -155,14 +157,16 @@ def run_hash(order: Order, office: Office) -> str:
     digest.update(json.dumps([asked, order.edition, versions()], sort_keys=True, default=str).encode())
     for name in ("file", "sheet", "sha256"):
         digest.update("|".join(office.sources[name].fillna("").astype(str)).encode())
+    digest.update(office.digest.encode())  # of one district's part: which rows are in it, others' files may decide
     for path in sorted(path for pattern in CODE for path in PACKAGE.rglob(pattern)):
         digest.update(path.relative_to(PACKAGE).as_posix().encode() + path.read_bytes())
-    for name in SETTINGS:
+    for name in (*SETTINGS, *beside(order.data_dir)):
         path = order.data_dir / name
         digest.update(name.encode() + (path.read_bytes() if path.is_file() else b""))
     digest.update(json.dumps(rules.rules_hash(order.data_dir)).encode())  # the office's own rules.toml among them
-    for folder in (resource("data", "rules"), resource("data", "published"), *{brief.notebook.parent for brief in order.briefs}):
-        for path in sorted(folder.glob("*.*")):
+    shipped = [resource("data", name) for name in ("rules", "published", "certificate")]
+    for folder in (*shipped, *{brief.notebook.parent for brief in order.briefs}):
+        for path in sorted(path for path in folder.glob("*.*") if path.is_file()):  # an editor leaves folders beside notebooks
             digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:12]
 
@@ -233,89 +237,46 @@ def _replace_folder(stage: Path, folder: Path) -> None:
 def _make_briefs(
     order: Order, office: Office, stage: Path, key: str, tell: Callable[[str], None]
 ) -> tuple[dict[str, str], dict[str, float]]:
+    from kopanalysis.briefs.attachments import write_attachments
+    from kopanalysis.briefs.decree import write_decree
     from kopanalysis.briefs.publish import Published, write_numbers, write_tables_xlsx
-    from kopanalysis.briefs.watchlist_book import write_watchlist
 
     failures: dict[str, str] = {}
     seconds: dict[str, float] = {}
     done: list[Published] = []
-    for brief, executed in _executed(order, stage):
-        try:
-            path, seconds[f"{brief.name}.execute"] = executed()
-            tell(f"{brief.name}: notebook done in {seconds[f'{brief.name}.execute']:.1f} s")
-            began = time.perf_counter()
-            counted = sum(len(published.entries) for published in done)
-            done.append(_publish(order, office, brief, path, stage, key, counted))
-            seconds[f"{brief.name}.publish"] = time.perf_counter() - began
-            tell(f"{brief.name}: {' and '.join(order.langs)} as HTML, PDF and DOCX in {seconds[f'{brief.name}.publish']:.1f} s")
-        except KopanalysisError as error:
-            failures[brief.name] = str(error)
-        except BrokenProcessPool:
-            failures[brief.name] = f"{brief.name}: the process that ran the notebook was ended from outside. Run again."
+    with executing(order, stage, tell) as notebooks:
+        for brief, executed in notebooks:
+            try:
+                path, seconds[f"{brief.name}.execute"] = executed()
+                tell(f"{brief.name}: notebook done in {seconds[f'{brief.name}.execute']:.1f} s")
+                began = time.perf_counter()
+                counted = sum(len(published.entries) for published in done)
+                done.append(_publish(order, office, brief, path, stage, key, counted))
+                seconds[f"{brief.name}.publish"] = time.perf_counter() - began
+                tell(f"{brief.name}: {' and '.join(order.langs)} as HTML, PDF and DOCX in {seconds[f'{brief.name}.publish']:.1f} s")
+            except KopanalysisError as error:
+                failures[brief.name] = str(error)
+            except BrokenProcessPool:
+                failures[brief.name] = f"{brief.name}: the process that ran the notebook was ended from outside. Run again."
     write_numbers([entry for published in done for entry in published.entries], stage / "numbers.json")
     tables = [table for published in done for table in published.tables]
     write_tables_xlsx(tables, stage / "tables.xlsx")
-    for table in tables:
-        if table["name"] == "watchlist" and table["data"]:
-            write_watchlist(table, stage / "watchlist.xlsx")
+    write_attachments(tables, stage)
+    write_decree(tables, stage, _letterhead(order), office_name(order.data_dir), office.demonstration)
     _write_json(stage / "trace.json", {number: step for published in done for number, step in published.trace.items()})
     return failures, seconds
 
 
-def _executed(order: Order, stage: Path) -> Iterator[tuple[Brief, Callable[[], tuple[Path, float]]]]:
-    """Each brief with a call that waits for its executed notebook; processes, never threads, since papermill isn't safe in them."""
-    jobs = min(order.jobs, len(order.briefs))
-    if jobs == 1:
-        for brief in order.briefs:
-            yield brief, functools.partial(execute, order, brief, stage)
-        return
-    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
-        waiting = [(brief, pool.submit(execute, order, brief, stage)) for brief in order.briefs]
-        for brief, future in waiting:
-            yield brief, future.result
+def _letterhead(order: Order) -> Any:
+    from kopanalysis.briefs.kop import read_letterhead
 
-
-def execute(order: Order, brief: Brief, stage: Path) -> tuple[Path, float]:
-    """Run one notebook with papermill.
-
-    Returns
-    -------
-    path : pathlib.Path
-        The executed notebook.
-    seconds : float
-
-    Raises
-    ------
-    NotebookError
-        Naming the cell and the error; the executed copy is moved to ``failed/``.
-    """
-    import papermill
-
-    os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
-    os.environ[EDITION_VARIABLE] = order.edition
-    path = stage / f"{brief.name}.ipynb"
-    began = time.perf_counter()
-    try:
-        papermill.execute_notebook(
-            str(brief.notebook), str(path), parameters=order.parameters(brief), kernel_name=order.kernel, progress_bar=False,
-            log_output=False, extra_arguments=QUIET_KERNEL,
-        )  # fmt: skip
-    except papermill.exceptions.PapermillExecutionError as error:
-        (stage / "failed").mkdir(exist_ok=True)
-        shutil.move(path, stage / "failed" / path.name)
-        said = f"{error.ename}: {error.evalue}".splitlines()[0][:300]
-        raise NotebookError(
-            f"{brief.name} stopped at cell {error.cell_index}: {said}", mend=f"See failed/{path.name} in the run."
-        ) from None
-    except (RuntimeError, TimeoutError) as error:  # a kernel that died or doesn't answer
-        path.unlink(missing_ok=True)
-        raise NotebookError(f"{brief.name} lost its kernel: {str(error).splitlines()[0][:200]}", mend="Run again.") from None
-    return path, time.perf_counter() - began
+    return read_letterhead(office_settings(order.data_dir), order.data_dir)
 
 
 def _publish(order: Order, office: Office, brief: Brief, executed: Path, stage: Path, key: str, counted: int) -> Any:
     import nbformat
 
+    from kopanalysis.briefs.kop import read_letterhead
     from kopanalysis.briefs.publish import publish
 
     try:
@@ -327,6 +288,7 @@ def _publish(order: Order, office: Office, brief: Brief, executed: Path, stage: 
             provenance=provenance(order, office, key),
             demonstration=office.demonstration,
             office_name=office_name(order.data_dir),
+            letterhead=read_letterhead(office_settings(order.data_dir), order.data_dir),
             langs=order.langs,
             counted=counted,
             stamp=datetime.combine(order.as_of, datetime.min.time(), UTC),  # the day of the data: the same input gives the same file
@@ -374,6 +336,17 @@ def provenance(order: Order, office: Office, key: str) -> list[tuple[Text, Text]
     return [(Text("Data sampai", "Data up to"), day), *((label, Text(value, value)) for label, value in plain.items())]
 
 
+def beside(data_dir: Path) -> list[str]:
+    """Files that the office chose a name for and that shape a brief: its logo and its maps."""
+    from kopanalysis.briefs.kop import logo_file
+
+    try:
+        logo = logo_file(office_settings(data_dir))
+    except CallError:  # said where the letterhead is read
+        logo = ""
+    return [*([logo] if logo else []), *sorted(path.name for path in data_dir.glob("*.geojson"))]
+
+
 def office_name(data_dir: Path) -> str:
     """The office's name from office.toml, empty where there is none."""
     return str(office_settings(data_dir).get("office", {}).get("name", ""))
@@ -405,6 +378,7 @@ def _write_run(order: Order, office: Office, stage: Path, key: str, failures: di
         "briefs": {brief.name: {"title_id": brief.title.id, "title_en": brief.title.en} for brief in order.briefs},
         "languages": list(order.langs),
         "edition": order.edition,
+        "office": office_name(order.data_dir),
         "region": order.region,
         "as_of": order.as_of.isoformat(),
         "headline_date": order.headline_date.isoformat(),

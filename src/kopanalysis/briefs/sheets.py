@@ -89,7 +89,7 @@ def write_tables_xlsx(tables: Sequence[Mapping[str, Any]], path: Path | str, sta
     _set_widths(index)
     buffer = io.BytesIO()
     book.save(buffer)
-    path.write_bytes(_settled(buffer.getvalue(), stamp))
+    path.write_bytes(settled(buffer.getvalue(), stamp))
     return path
 
 
@@ -142,8 +142,20 @@ def _sheet_name(name: str, taken: Sequence[str]) -> str:
     return result
 
 
-def _settled(book: bytes, stamp: datetime) -> bytes:
-    """Take the time of its writing out of a workbook."""
+def settled(book: bytes, stamp: datetime = OLDEST) -> bytes:
+    """A saved workbook without the time of its writing: equal contents give equal bytes.
+
+    Parameters
+    ----------
+    book : bytes
+        As openpyxl saved it.
+    stamp : datetime.datetime
+        Date in the properties.
+
+    Returns
+    -------
+    bytes
+    """
     with zipfile.ZipFile(io.BytesIO(book)) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     core = parts["docProps/core.xml"].decode()

@@ -11,11 +11,12 @@ import pandas as pd
 
 from kopanalysis import rules
 from kopanalysis.errors import CallError, DataError
-from kopanalysis.loaders.load import Office, load_office
+from kopanalysis.loaders.load import Office
 from kopanalysis.loaders.published import load_published
+from kopanalysis.loaders.store import open_office
 from kopanalysis.metrics.panel import build_panel
 from kopanalysis.resources import resource
-from kopanalysis.results import EDITION_VARIABLE, Table
+from kopanalysis.results import EDITION_VARIABLE, Table, edition
 
 EDITIONS = ("internal", "public")
 
@@ -66,7 +67,8 @@ class Study:
         read = self.office.sources[self.office.sources["table"].notna()]
         read = read.assign(structural=[len(rows) for rows in read["structural"]], sheets=1)
         columns = ["sheets", "rows_in", "accepted", "set_aside", "structural"]
-        return Table("sources", read.groupby(["file", "table"], sort=False)[columns].sum().reset_index())
+        by = ["table"] if edition() == "public" else ["file", "table"]  # of one file, a row set aside may be one cooperative's
+        return Table("sources", read.groupby(by, sort=False)[columns].sum().reset_index())
 
 
 def open_study(data_dir: str = "", region: str = "13.11", as_of: str = "", headline_date: str = "", edition: str = "internal") -> Study:
@@ -77,7 +79,8 @@ def open_study(data_dir: str = "", region: str = "13.11", as_of: str = "", headl
     data_dir : str
         Folder of office files; empty: the demonstration data.
     region : str
-        Kemendagri code; rows of other regions are left out and counted.
+        Kemendagri code. Of a folder with several districts' registers only this one's rows are read; strays in a folder of one
+        district are left out and counted.
     as_of, headline_date : str
         ISO dates; empty: the latest date in the data.
     edition : {"internal", "public"}
@@ -99,12 +102,42 @@ def open_study(data_dir: str = "", region: str = "13.11", as_of: str = "", headl
     os.environ[EDITION_VARIABLE] = edition
     folder = Path(data_dir) if data_dir else resource("data", "demo")
     replaced = rules.use_office_rules(folder)
-    office = load_office(folder, as_of=iso_date(as_of, "as_of") if as_of else None)
+    office = open_office(folder, iso_date(as_of, "as_of") if as_of else None, region)
     last = last_day(office)
     headline = iso_date(headline_date, "headline_date") if headline_date else last
     panel = build_panel(office, as_of=last, region=region)
     headline_panel = panel if headline == last else build_panel(office, as_of=headline, region=region)
     return Study(office, region, panel, headline_panel, last, headline, load_published(), office.demonstration, replaced)
+
+
+def headline_day(office: Office, last: date, asked: str, usual: str) -> date:
+    """Day of the headline: the one asked for, else the folder's usual one where its registers reach it, else the last day of the data.
+
+    Parameters
+    ----------
+    office : Office
+    last : date
+        Last day of the data.
+    asked, usual : str
+        ISO dates; empty: none.
+
+    Returns
+    -------
+    date
+
+    Raises
+    ------
+    CallError
+        When the day asked for is no date or lies after the data.
+    """
+    if asked:
+        day = iso_date(asked, "--headline-date")
+        if day > last:
+            raise CallError(f"The headline date {day} lies after the data", "--headline-date", f"The data end on {last}.")
+        return day
+    day = iso_date(usual, "headline_date in office.toml") if usual else last
+    first = office.tables["register"]["snapshot_date"].min()
+    return day if first <= pd.Timestamp(day) <= pd.Timestamp(last) else last
 
 
 def last_day(office: Office) -> date:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -79,6 +80,9 @@ def trace_number(number: str, run_dir: Path, office: Office | None = None) -> Tr
     call = Call.from_dict(step["call"])
     if call is None:
         raise CallError(f"{entry['name']} was registered without its call", str(run_dir), "Make the report again.")
+    if run["edition"] == "public":
+        raise CallError("The public edition keeps no rows behind its numbers", str(run_dir), "Trace the number of the same name in a run "
+                        "of the internal edition.")  # fmt: skip
     rows = Rows.from_dict(step["rows"])
     data_dir = Path(run["parameters"][entry["brief"]]["data_dir"])
     os.environ[EDITION_VARIABLE] = run["edition"]
@@ -92,7 +96,7 @@ def trace_number(number: str, run_dir: Path, office: Office | None = None) -> Tr
 def compute_again(call: Call, rows: Rows, data_dir: Path, inputs: dict[str, Any], office: Office | None = None) -> Any:
     """Evaluate a chain of calls with the office's tables cut down to the given rows."""
     if call.function == LOAD_OFFICE:
-        read = office or _read_again(data_dir, inputs, {source for source, _ in rows.ranges}, call.arguments.get("as_of"))
+        read = office or _read_again(data_dir, inputs, {source for source, _ in rows.ranges}, call.arguments)
         wanted = set(rows)
         return replace(read, tables={name: _only(frame, wanted) for name, frame in read.tables.items()})
     function = _function(call.function)
@@ -114,13 +118,14 @@ def _function(name: str) -> Any:
     return getattr(importlib.import_module(module), attribute)
 
 
-def _read_again(data_dir: Path, inputs: dict[str, Any], sources: set[str], as_of: str | None) -> Office:
+def _read_again(data_dir: Path, inputs: dict[str, Any], sources: set[str], asked: Mapping[str, Any]) -> Office:
     """The office as it was read; refused where one of the files isn't the same any more."""
     from datetime import date
 
-    from kopanalysis.loaders.load import load_office
+    from kopanalysis.loaders.store import open_office
 
-    office = load_office(data_dir, as_of=date.fromisoformat(as_of) if as_of else None)
+    as_of = asked.get("as_of")
+    office = open_office(data_dir, date.fromisoformat(as_of) if as_of else None, asked.get("region") or "")
     now = dict(zip(office.sources["file"], office.sources["sha256"], strict=True))
     for source in sources:
         file = inputs[source]["file"]

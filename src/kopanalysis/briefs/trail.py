@@ -14,9 +14,12 @@ INTRODUCTION = Text(
     "Setiap angka dalam teks bertaut ke daftar ini. Perintah kopanalysis trace menunjukkan sel, fungsi, berkas dan baris asalnya.",
     "Every number in the text links to this list. The command kopanalysis trace shows its cell, function, file and rows.",
 )
+PUBLIC = Text(
+    "Setiap angka dalam teks bertaut ke daftar ini. Baris asalnya hanya ada di edisi internal dinas.",
+    "Every number in the text links to this list. The rows behind it are in the office's internal edition alone.",
+)
 COLUMNS = (
-    Text("Nomor", "Id"), Text("Tertulis", "Printed"), Text("Nama", "Name"),
-    Text("n", "n"), Text("Fungsi", "Function"), Text("Baris", "Rows"),
+    Text("Nomor", "Id"), Text("Tertulis", "Printed"), Text("Nama", "Name"), Text("Baris", "Rows"),
 )  # fmt: skip
 NOTHING = "–"
 ORIGIN = Text("Asal keluaran ini", "Where this output comes from")
@@ -42,11 +45,13 @@ def number_trail(entries: Sequence[Mapping[str, Any]], trace: Mapping[str, Mappi
     shown = [entry for entry in entries if entry["id"] in linked]
     if not shown:
         return ""
-    head = "".join(f"<th scope='col'{_right(i)}>{column.get(lang)}</th>" for i, column in enumerate(COLUMNS))
-    rows = "".join(_row(entry, trace[entry["id"]], lang) for entry in shown)
+    traced = any(trace[entry["id"]]["rows"] for entry in shown)
+    columns = COLUMNS if traced else COLUMNS[:-1]
+    head = "".join(f"<th scope='col'{_right(i)}>{column.get(lang)}</th>" for i, column in enumerate(columns))
+    rows = "".join(_row(entry, trace[entry["id"]], lang, traced) for entry in shown)
     return (
-        f"<section class='trail'><h2>{TITLE.get(lang)}</h2><p>{INTRODUCTION.get(lang)}</p>"
-        f"<table class='number-trail wide'><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></section>"
+        f"<section class='trail'><h2>{TITLE.get(lang)}</h2><p>{(INTRODUCTION if traced else PUBLIC).get(lang)}</p>"
+        f"<table class='number-trail'><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></section>"
     )
 
 
@@ -74,21 +79,18 @@ def provenance_table(provenance: Sequence[tuple[Text, Text]], lang: Lang) -> str
     )
 
 
-def _row(entry: Mapping[str, Any], trace: Mapping[str, Any], lang: Lang) -> str:
-    function = ".".join((entry["function"] or "").split(".")[-2:])
+def _row(entry: Mapping[str, Any], trace: Mapping[str, Any], lang: Lang, traced: bool) -> str:
     cells = (
         f"<span id='{entry['id']}'>{entry['id']}</span>",
         escape(entry[f"text_{lang}"] or "") or NOTHING,
         escape(entry["name"]),
-        _count(entry["n"], lang),
-        escape(function) or NOTHING,
         _count(len(Rows.from_dict(trace["rows"])) or None, lang),
     )
-    return "<tr>" + "".join(f"<td{_right(i)}>{cell}</td>" for i, cell in enumerate(cells)) + "</tr>"
+    return "<tr>" + "".join(f"<td{_right(i)}>{cell}</td>" for i, cell in enumerate(cells if traced else cells[:-1])) + "</tr>"
 
 
 def _right(column: int) -> str:
-    return " class='num'" if column in (1, 3, 5) else ""
+    return " class='num'" if column in (1, 3) else ""
 
 
 def _count(count: int | None, lang: Lang) -> str:

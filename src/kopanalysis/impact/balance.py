@@ -12,6 +12,7 @@ from kopanalysis.impact import timing
 from kopanalysis.impact.collapse import treated_units
 from kopanalysis.lineage import Rows, recorded
 from kopanalysis.results import Table
+from kopanalysis.suppression import sums_across
 
 
 @recorded
@@ -60,7 +61,8 @@ def balance(
     records = [_compare(label, values, arms) for name in covariates for label, values in _values(early, name, unit)]
     rows = Rows.of(panel["source_rows"].dropna()) if "source_rows" in panel else Rows()
     derived = dict.fromkeys(("mean_treated", "mean_untreated", "normalised_difference", "variance_ratio"), ("n_treated", "n_untreated"))
-    return Table("balance", pd.DataFrame(records), ("n_treated", "n_untreated"), derived=derived, rows=rows)
+    return Table("balance", pd.DataFrame(records), ("n_treated", "n_untreated"), derived=derived, rows=rows,
+                 sums=sums_across(len(records), "n_treated", "n_untreated"))  # fmt: skip
 
 
 def _before(panel: pd.DataFrame, time: str, pre: Sequence[int] | None) -> pd.DataFrame:

@@ -11,6 +11,7 @@ import pandas as pd
 from kopanalysis.lineage import Rows, recorded
 from kopanalysis.loaders.published import load_published
 from kopanalysis.results import SMALLEST_PUBLIC_COUNT, Number, Table, edition
+from kopanalysis.suppression import Sum
 
 if TYPE_CHECKING:
     from kopanalysis.loaders.load import Office
@@ -316,8 +317,20 @@ def against_printed(office: Office, last_day: date | str, region: str = "13.11")
         Number(f"printed.{name}", count, "rows", method="count", rows=whole)
         for name, count in (("compared", len(data)), ("agree", int((data["unexplained"] == 0).sum())))
     )
-    derived = {"unexplained": ("entered_later",)}
-    return Table("against_printed", data, ("counted", "entered_later"), derived=derived, numbers=numbers, rows=whole)
+    derived = {"unexplained": ("counted", "entered_later")}
+    return Table("against_printed", data, ("counted", "entered_later"), derived=derived, sums=_of_one_day(data), numbers=numbers,
+                 rows=whole)  # fmt: skip
+
+
+def _of_one_day(data: pd.DataFrame) -> tuple[Sum, ...]:
+    """The primary ones beside all of the same register: the difference is who isn't primary."""
+    lines = list(enumerate(zip(data["scope"], data["snapshot"], strict=True)))
+    return tuple(
+        Sum(((row, "counted"),), (other, "counted"), rest=True)
+        for row, (scope, day) in lines
+        for other, whole in lines
+        if scope == "primary" and whole == ("all", day)
+    )
 
 
 def _entered_later(office: Office, day: date, last_day: date | str, region: str, scope: str, counted: pd.DataFrame) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
@@ -25,10 +25,13 @@ def kept_rows(parsed: Parsed) -> list[int]:
     return [index for index in range(len(parsed.rows)) if index not in parsed.dropped]
 
 
-def identify_rows(folder: Path, tables: list[Parsed], answers: Iterable[Mapping[str, str]] = ()) -> link.Cooperatives:
+def identify_rows(
+    folder: Path, tables: list[Parsed], answers: Iterable[Mapping[str, str]] = (), elsewhere: Collection[str] = ()
+) -> link.Cooperatives:
     """Give register rows their id, oldest snapshot first, and warn about rows of another district.
 
-    ``answers`` are links confirmed in mended returns, as lines of links.csv, which has the last word.
+    ``answers`` are links confirmed in mended returns, as lines of links.csv, which has the last word; ``elsewhere`` are the NIKs of all
+    districts, where the tables are those of one.
     """
     rows = [(parsed, index) for parsed in tables if parsed.table == "register" for index in kept_rows(parsed)]
     rows.sort(key=lambda item: item[0].columns["snapshot_date"][item[1]] or date.min)
@@ -39,7 +42,7 @@ def identify_rows(folder: Path, tables: list[Parsed], answers: Iterable[Mapping[
     for (parsed, index), coop in zip(rows, known.ids, strict=True):
         parsed.columns["coop_id"][index] = coop
     _warn_other_regions(rows)
-    return replace(known, confirmed={**link.answered(answers, known), **link.read_links(folder, known)})
+    return replace(known, confirmed={**link.answered(answers, known), **link.read_links(folder, known, elsewhere)})
 
 
 def _warn_other_regions(rows: list[tuple[Parsed, int]]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -262,8 +262,11 @@ def candidates(known: Cooperatives, name: str, limit: int = 5) -> list[dict[str,
     return ranked
 
 
-def read_links(folder: Path, known: Cooperatives) -> dict[tuple[str, str], str]:
+def read_links(folder: Path, known: Cooperatives, elsewhere: Collection[str] = ()) -> dict[tuple[str, str], str]:
     """Links a person has confirmed in ``links.csv`` (columns ``table, value, nik`` or ``coop_id``, ``confirmed``).
+
+    ``elsewhere`` holds the NIKs of a folder of several districts, of which ``known`` is one: a link to another one's cooperative is no
+    fault.
 
     Raises
     ------
@@ -282,10 +285,18 @@ def read_links(folder: Path, known: Cooperatives) -> dict[tuple[str, str], str]:
         if plain_words(row.get("confirmed") or "") not in ("ya", "yes", "y", "1", "x", "true", "benar"):
             continue
         coop = _named(row, known)
+        if coop is None and elsewhere and _is_elsewhere(row, elsewhere):
+            continue
         if coop is None:
             raise CallError("a confirmed link names an unknown cooperative", f"{LINKS_FILE}, row {number}", "Give the NIK of the register.")
         confirmed[(row.get("table") or "").strip(), normal_name(row["value"])] = coop
     return confirmed
+
+
+def _is_elsewhere(row: Mapping[str, str], niks: Collection[str]) -> bool:
+    """Whether a link may name another district's cooperative; one known by its name or legal number alone gets the benefit of the doubt."""
+    nik, coop = (row.get("nik") or "").strip(), (row.get("coop_id") or "").strip()
+    return nik in niks or coop.removeprefix("nik:") in niks or coop.startswith(("bh:", "nama:"))
 
 
 def answered(lines: Iterable[Mapping[str, str]], known: Cooperatives) -> dict[tuple[str, str], str]:

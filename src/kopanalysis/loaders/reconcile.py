@@ -13,6 +13,7 @@ from kopanalysis.lineage import Rows, recorded
 from kopanalysis.loaders.bridge import counted_at, known_register, rows_of
 from kopanalysis.loaders.regions import region as region_named
 from kopanalysis.results import SMALLEST_PUBLIC_COUNT, Number, Table, edition, small_cells
+from kopanalysis.suppression import Sum
 
 if TYPE_CHECKING:
     from kopanalysis.loaders.load import Office
@@ -305,25 +306,28 @@ def status_disagreements(office: Office, day: date | str, region: str | None = N
     ]
     data = pd.DataFrame(records)
     parts = {"disagree.status": STATUS_KINDS[2:4], "disagree.comparable": STATUS_KINDS[:4], "disagree.dates": DATE_KINDS[1:5]}
-    hidden, numbers = _hide_parts(data, numbers, parts)
-    return Table("status_disagreements", data, ("cooperatives",), numbers=tuple(numbers), rows=base, hidden=hidden)
+    shape: dict[str, Any] = {"additive": True, "within": ("about",), "sums": _by_log(data)}
+    numbers = _hide_parts(data, numbers, parts, shape)
+    return Table("status_disagreements", data, ("cooperatives",), numbers=tuple(numbers), rows=base, **shape)
 
 
-def _hide_parts(
-    data: pd.DataFrame, numbers: list[Number], sums: dict[str, tuple[str, ...]]
-) -> tuple[frozenset[tuple[int, str]], list[Number]]:
-    """For the public: small kinds, a second one of the same block, and each sum by which a hidden kind could be worked out."""
+def _by_log(data: pd.DataFrame) -> tuple[Sum, ...]:
+    """Those with and those without a meeting on the log: both are printed beside the log itself."""
+    at = {kind: (row, "cooperatives") for row, kind in enumerate(data["kind"])}
+    return tuple(Sum(tuple(at[kind] for kind in kinds)) for kinds in (DATE_KINDS[:4], DATE_KINDS[4:]))
+
+
+def _hide_parts(data: pd.DataFrame, numbers: list[Number], sums: dict[str, tuple[str, ...]], shape: dict[str, Any]) -> list[Number]:
+    """For the public: each sum by which a hidden kind could be worked out is hidden too."""
     if edition() != "public":
-        return frozenset(), numbers
-    hidden: set[tuple[int, str]] = set()
+        return numbers
     betrayed = set()
+    hidden = {row for row, _ in small_cells(data, ("cooperatives",), **shape)}
     for _, block in data.groupby("about", sort=False):
-        rows = {int(block.index[row]) for row, _ in small_cells(block, ("cooperatives",), additive=True)}
-        hidden |= {(row, "cooperatives") for row in rows}
-        kinds = {str(data.loc[row, "kind"]) for row in rows}
+        kinds = {str(data.loc[row, "kind"]) for row in hidden & set(block.index)}
         own = {name for name, parts in sums.items() if set(parts) <= set(block["kind"])}
         betrayed |= {name for name in own if 1 in (len(kinds & set(sums[name])), len(kinds - set(sums[name])))}
-    return frozenset(hidden), [number.hidden() if number.name in betrayed else number for number in numbers]
+    return [number.hidden() if number.name in betrayed else number for number in numbers]
 
 
 @recorded

@@ -30,7 +30,7 @@ def write_returns(office: Office, folder: str | Path) -> list[Path]:
 
     An .xlsx comes back as a marked copy in the clerk's layout, formulas replaced by their stored results; .xls, .ods and .csv as their
     values at the same cells, merges kept. Columns about persons come back empty: what is not read is not copied either.
-    Inputs that a mended return stands for get none.
+    Inputs that a mended return stands for get none, nor do files of a folder of several districts that hold other districts' rows.
 
     Parameters
     ----------
@@ -52,7 +52,8 @@ def write_returns(office: Office, folder: str | Path) -> list[Path]:
     made: list[Path] = []
     taken: set[str] = set()
     for file, sources in office.sources.groupby("file", sort=True):
-        if sources["error"].isin(("file_unreadable", "file_locked", "file_too_large")).any() or _is_superseded(sources):
+        unread = sources["error"].isin(("file_unreadable", "file_locked", "file_too_large")).any()
+        if unread or _is_superseded(sources) or file in office.shared:
             continue
         with no_cycle_search():
             content = build_return(office, str(file))

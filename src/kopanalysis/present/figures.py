@@ -115,20 +115,45 @@ def _fragment(name: str, picture: Picture, title: Shown, alt: Text, lang: Lang, 
 
 
 def _render(draw: Callable[[Axes, Lang], None], lang: Lang, size: tuple[float, float], demonstration: bool) -> Picture:
+    svg, png = io.StringIO(), io.BytesIO()
     with mpl.rc_context(_style()):
-        canvas = Canvas(figsize=size, layout="constrained")
-        FigureCanvasAgg(canvas)
-        draw(canvas.add_subplot(), lang)
-        if demonstration:
-            strip = 0.18 / size[1]
-            engine: Any = canvas.get_layout_engine()
-            engine.set(rect=(0, strip, 1, 1 - strip))
-            mark = word("phrase", "demonstration").get(lang)
-            canvas.text(0.985, 0.01, mark, ha="right", va="bottom", fontsize=9, color=GREY)
-        svg, png = io.StringIO(), io.BytesIO()
+        canvas = _canvas(draw, lang, size, demonstration)
         canvas.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
         canvas.savefig(png, format="png", dpi=200, metadata={"Software": None})
     return Picture(svg.getvalue(), png.getvalue())
+
+
+def render_svg(draw: Callable[[Axes, Lang], None], lang: Lang, size: tuple[float, float], demonstration: bool = False) -> str:
+    """One language of a figure as SVG text: what a screen needs at once, without the picture for Word.
+
+    Parameters
+    ----------
+    draw, size, demonstration
+        As in :func:`show_figure`.
+    lang : {"id", "en"}
+
+    Returns
+    -------
+    str
+    """
+    svg = io.StringIO()
+    with mpl.rc_context(_style()):
+        _canvas(draw, lang, size, demonstration).savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
+    return svg.getvalue()
+
+
+def _canvas(draw: Callable[[Axes, Lang], None], lang: Lang, size: tuple[float, float], demonstration: bool) -> Canvas:
+    """The figure drawn, with its mark; within the style of the house."""
+    canvas = Canvas(figsize=size, layout="constrained")
+    FigureCanvasAgg(canvas)
+    draw(canvas.add_subplot(), lang)
+    if demonstration:
+        strip = 0.18 / size[1]
+        engine: Any = canvas.get_layout_engine()
+        engine.set(rect=(0, strip, 1, 1 - strip))
+        mark = word("phrase", "demonstration").get(lang)
+        canvas.text(0.985, 0.01, mark, ha="right", va="bottom", fontsize=9, color=GREY)
+    return canvas
 
 
 def draw_icon_array(counts: dict[str, int], per_row: int = 32) -> Callable[[Axes, Lang], None]:
@@ -227,7 +252,7 @@ def draw_survival(curve: Curve, at_risk: Table) -> Callable[[Axes, Lang], None]:
 
     def draw(ax: Axes, lang: Lang) -> None:
         draw_curve(curve, ax, lang)
-        top = float(curve.data["time"].max())
+        top = float(curve.drawn()["time"].max())
         shown = at_risk.data[at_risk.data["time"] <= top]
         ax.set_xlim(0, top)
         ages = [format_value(age, "count", lang) for age in shown["time"]]
@@ -245,7 +270,7 @@ def draw_curve(curve: Curve, ax: Axes | None = None, lang: Lang = "id") -> Axes:
         import matplotlib.pyplot as plt
 
         _, ax = plt.subplots()
-    for index, (term, data) in enumerate(curve.data.groupby("term", sort=False)):
+    for index, (term, data) in enumerate(curve.drawn().groupby("term", sort=False)):
         x = np.concatenate([[0.0], data["time"]])
         y, low, high = (np.concatenate([[1.0], data[name]]) for name in ("estimate", "conf_low", "conf_high"))
         colour = (ACCENT, INK, GREY)[index % 3]
@@ -255,7 +280,7 @@ def draw_curve(curve: Curve, ax: Axes | None = None, lang: Lang = "id") -> Axes:
     ax.yaxis.set_major_formatter(lambda value, _: f"{format_value(value, 'percent', lang).split(',')[0].split('.')[0]}%")
     ax.set_xlabel(word("column", "time").get(lang))
     ax.set_ylabel(word("column", "estimate").get(lang))
-    if curve.data["term"].nunique() > 1:
+    if curve.drawn()["term"].nunique() > 1:
         ax.legend()
     return ax
 

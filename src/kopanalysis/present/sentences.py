@@ -14,6 +14,7 @@ from typing import Any
 from kopanalysis.errors import CallError
 from kopanalysis.present.numbers import day_html, number_html, printed_day_html, year_html
 from kopanalysis.present.shown import Shown
+from kopanalysis.present.words import plural_form, plural_forms
 from kopanalysis.results import LANGUAGES, Lang, Number, Text
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -51,10 +52,20 @@ def _checked(key: str, entry: dict[str, str]) -> Text:
         for forbidden in FORBIDDEN[lang]:
             if re.search(rf"\b{forbidden}\b", words, re.IGNORECASE):
                 raise CallError(f"template {key} ({lang}) says {forbidden!r}", mend="No result of ours allows that word.")
-        fields[lang] = {f"{name}" for _, name, *_ in parts if name}
+        fields[lang] = {_checked_field(key, name, lang) for _, name, *_ in parts if name}
     if fields["id"] != fields["en"]:
         raise CallError(f"template {key} fills {sorted(fields['id'] ^ fields['en'])} in one language only")
     return Text(entry["id"], entry["en"])
+
+
+def _checked_field(key: str, field: str, lang: Lang) -> str:
+    """Name of a placeholder; ``n|cooperative|cooperatives`` must give as many forms as the language has."""
+    name, *forms = field.split("|")
+    if forms and len(forms) != len(plural_forms(lang)):
+        raise CallError(f"template {key} ({lang}) gives {len(forms)} forms for {name}", mend=f"Give {', '.join(plural_forms(lang))}.")
+    if any(re.search(r"\d", form) for form in forms):
+        raise CallError(f"template {key} ({lang}) holds a digit in a form of {name}", mend="Pass the number in as a registered one.")
+    return name
 
 
 def say(key: str, /, **values: Any) -> Shown:
@@ -67,7 +78,8 @@ def say(key: str, /, **values: Any) -> Shown:
     **values
         By placeholder: a :class:`Number` (with a form after the colon, ``{rate:range}``), a date, a :class:`Text`, another
         :class:`Shown`, or an int for a placeholder whose name ends in
-        ``year``, a date as printed (``2016-03``).
+        ``year``, a date as printed (``2016-03``). ``{n} {n|cooperative|cooperatives}`` makes the noun agree with a number; what
+        Indonesian, which has one form, needs is plain words.
 
     Returns
     -------
@@ -92,10 +104,17 @@ def _fill(key: str, template: str, values: dict[str, Any], lang: Lang) -> str:
     for text, name, form, _ in string.Formatter().parse(template):
         parts.append(text)
         if name:
+            name, *forms = name.split("|")
             if name not in values:
                 raise CallError(f"template {key} needs {name}")
-            parts.append(_markup(key, name, values[name], form or "", lang))
+            parts.append(_agreeing(key, name, values[name], forms, lang) if forms else _markup(key, name, values[name], form or "", lang))
     return "".join(parts)
+
+
+def _agreeing(key: str, name: str, value: Any, forms: list[str], lang: Lang) -> str:
+    if not isinstance(value, Number):
+        raise CallError(f"template {key} makes a noun agree with {name}, which is no number")
+    return html.escape(forms[plural_forms(lang).index(plural_form(value.value, lang))])
 
 
 def _markup(key: str, name: str, value: Any, form: str, lang: Lang) -> str:

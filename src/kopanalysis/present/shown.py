@@ -11,7 +11,8 @@ from typing import Any
 import pandas as pd
 from bs4 import BeautifulSoup
 
-from kopanalysis.results import LANGUAGES, Lang, Number, Table, Text
+from kopanalysis.lineage import Rows
+from kopanalysis.results import LANGUAGES, Lang, Number, Table, Text, edition
 
 RECORD = "application/vnd.kopanalysis.record+json"
 FRAGMENT = {lang: f"application/vnd.kopanalysis.{lang}+html" for lang in LANGUAGES}
@@ -90,13 +91,18 @@ def inside(piece: Shown, before: str, after: str) -> Shown:
     return replace(piece, html=Text(*(f"{before}{piece.html.get(lang)}{after}" for lang in LANGUAGES)))
 
 
+def unprinted(table: Table, caption: Text) -> Shown:
+    """A table that goes out as CSV and in tables.xlsx, and takes no place on the page."""
+    return Shown(Text("", ""), tables=((table, caption),))
+
+
 def number_record(number: Number) -> dict[str, Any]:
     """A number as plain JSON, with both texts."""
     fields = ("name", "unit", "level", "rule", "silence", "method", "grade", "suppressed")
     record: dict[str, Any] = {name: getattr(number, name) for name in fields}
     record |= {name: _plain(getattr(number, name)) for name in ("value", "low", "high", "n")}
     record["call"] = number.call.as_dict() if number.call else None
-    record["rows"] = number.rows.as_dict()
+    record["rows"] = _rows(number.rows)
     record["text_id"], record["text_en"] = number.text("id"), number.text("en")
     return record
 
@@ -113,7 +119,7 @@ def table_record(table: Table) -> dict[str, Any]:
         "labels_en": [word("column", name).en for name in columns],
         "data": [[_plain(cell) for cell in row] for row in table.data.itertuples(index=False)],
         "call": table.call.as_dict() if table.call else None,
-        "rows": table.rows.as_dict(),
+        "rows": _rows(table.rows),
     }
 
 
@@ -123,6 +129,11 @@ def figure_record(figure: Figure) -> dict[str, Any]:
     for lang, picture in figure.pictures:
         record[lang] = {"svg": picture.svg, "png": base64.b64encode(picture.png).decode("ascii")}
     return record
+
+
+def _rows(rows: Rows) -> dict[str, str]:
+    """Source rows; none for the public, who could count them, and take those of one number from those of another."""
+    return {} if edition() == "public" else rows.as_dict()
 
 
 def _plain(value: Any) -> Any:

@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 
-from kopanalysis.present.numbers import NO_BREAK, format_printed_day, format_value, number_html
+from kopanalysis.present.numbers import NO_BREAK, format_printed_day, format_rupiah, format_value, number_html
 from kopanalysis.present.shown import Shown
 from kopanalysis.present.words import column_kind, word
 from kopanalysis.results import LANGUAGES, Lang, Number, Table, Text
 
-NUMERIC = ("count", "share", "points", "size", "number", "year")
+NUMERIC = ("count", "share", "points", "size", "number", "year", "score", "ratio", "money", "one_in")
 EMPTY = Shown(Text("", ""))
 
 
@@ -99,8 +99,12 @@ def value_text(value: object, kind: str, lang: Lang) -> str:
     if kind == "points":
         sign = "+" if float(str(value)) > 0 else ""
         return f"{sign}{format_value(value, 'percent', lang)}"
-    if kind == "number":
-        return format_value(value, "number", lang)
+    if kind == "one_in":
+        return f"1/{format_value(1 / float(str(value)), 'count', lang)}"
+    if kind == "money":
+        return format_rupiah(float(str(value)), lang)
+    if kind in ("number", "score", "ratio"):
+        return format_value(value, kind, lang)
     if kind == "year":
         return str(value)
     if kind == "date":

@@ -7,6 +7,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from babel import Locale
+
 from kopanalysis import rules
 from kopanalysis.results import Lang, Text
 
@@ -39,6 +41,8 @@ def word(family: str, name: str) -> Text:
         return rules.events()[name].label
     if family == "predictor":
         return _planned(name)
+    if family == "outcome":
+        return _outcome(name)
     entry = _vocabulary().get(family, {}).get(name)
     return Text(entry["id"], entry["en"]) if entry else Text(name, name)
 
@@ -52,6 +56,14 @@ def _planned(name: str) -> Text:
     return Text(name, name)
 
 
+def _outcome(name: str) -> Text:
+    """An outcome by the label that data/rules/plan.toml declares."""
+    for parameter in rules.parameters("plan", "estimand").values():
+        if parameter.value == name:
+            return Text(str(parameter.fields["label_id"]), str(parameter.fields["label_en"]))
+    return Text(name, name)
+
+
 def column_kind(name: str) -> str:
     """How cells of a column are printed."""
     return _vocabulary()["column"].get(name, {}).get("kind", "text")
@@ -60,4 +72,17 @@ def column_kind(name: str) -> str:
 def noun(name: str, value: Any, lang: Lang) -> str:
     """A noun that agrees with its number; Indonesian has one form, English two."""
     entry = _vocabulary()["noun"][name]
-    return entry["one"] if lang == "en" and value == 1 else entry[lang]
+    return entry["one"] if plural_form(value, lang) == "one" else entry[lang]
+
+
+@functools.cache
+def plural_forms(lang: Lang) -> tuple[str, ...]:
+    """The forms that a noun takes in a language, in the order of CLDR: ``one, other`` in English, ``other`` in Indonesian."""
+    return (*sorted(Locale(lang).plural_form.tags), "other")
+
+
+def plural_form(value: Any, lang: Lang) -> str:
+    """Which form a noun takes after a number; one that is missing or hidden takes the last."""
+    if value is None or value != value:
+        return "other"
+    return str(Locale(lang).plural_form(int(value) if float(value).is_integer() else value))

@@ -25,7 +25,7 @@ report: $(READY) ## demo office files and published figures to reports/
 	$(BIN)/kopanalysis report
 
 test: $(TOOLS) lint ## lint, types, tests, and every notebook's checked outputs
-	PYTHONWARNDEFAULTENCODING=1 $(BIN)/python -m pytest -m 'not certify' --nbval-lax --nbval-current-env tests notebooks
+	PYTHONWARNDEFAULTENCODING=1 JUPYTER_PREFER_ENV_PATH=1 $(BIN)/python -m pytest -m 'not certify and not slow' --nbval-lax --nbval-kernel-name kopanalysis-warm tests notebooks
 
 lint: $(TOOLS)
 	$(BIN)/ruff check src tests

@@ -13,6 +13,7 @@ from kopanalysis.resources import resource
 
 NOTEBOOKS = sorted(resource("notebooks").glob("*.ipynb"))
 CHECKED = "nbval-check-output"
+NO_BRIEF = ("00-explore",)  # for looking around: nothing of it is published
 
 
 @pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
@@ -42,7 +43,7 @@ def test_cells_are_thin(notebook: nbformat.NotebookNode) -> None:
         if cell.cell_type == "code":
             tree = ast.parse(cell.source)
             assert not any(isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.For, ast.If)) for node in ast.walk(tree)), cell.source
-            assert len(cell.source.splitlines()) <= 10
+            assert len(cell.source.splitlines()) <= 10 or "parameters" in tags(cell)  # one setting a line
             assert "%" not in cell.source.splitlines()[0][:1]
 
 
@@ -57,7 +58,7 @@ def test_one_title(notebook: nbformat.NotebookNode) -> None:
 
 
 def test_the_manifest_and_the_notebooks_agree() -> None:
-    assert {brief.notebook for brief in briefs().values()} == set(NOTEBOOKS)
+    assert {brief.notebook for brief in briefs().values()} == {path for path in NOTEBOOKS if path.stem not in NO_BRIEF}
     for path in NOTEBOOKS:
         for parameter in read_parameters(path):
             assert parameter.type in ("str", "int", "float", "bool")

@@ -6,7 +6,7 @@ import pickle
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kopanalysis.results import EDITION_VARIABLE, TIDY_COLUMNS, Estimate, Number, Table, small_cells
@@ -19,6 +19,7 @@ def as_frame(rows: list[tuple[int, int, int]]) -> pd.DataFrame:
     return data.assign(total=data.sum(axis=1), rate=data["active"] / data.sum(axis=1).clip(lower=1))
 
 
+@settings(deadline=None)
 @given(COUNTS)
 def test_no_small_count_is_shown_nor_found_by_subtraction(rows: list[tuple[int, int, int]]) -> None:
     data = as_frame(rows)
@@ -35,6 +36,7 @@ def test_no_small_count_is_shown_nor_found_by_subtraction(rows: list[tuple[int, 
             assert (row, "rate") in hidden
 
 
+@settings(deadline=None)
 @given(COUNTS)
 def test_hiding_goes_down_the_columns_of_an_additive_table(rows: list[tuple[int, int, int]]) -> None:
     data = as_frame(rows)
@@ -70,3 +72,9 @@ def test_records_are_frozen_and_travel() -> None:
     assert pickle.loads(pickle.dumps(estimate)) == estimate
     with pytest.raises(AttributeError):
         estimate.estimate = 1.0  # type: ignore[misc]
+
+
+def test_what_hides_a_small_count_stays_told_apart_however_often_it_is_hidden() -> None:
+    large, small = Number("a", 56, "cooperatives"), Number("b", 3, "cooperatives")
+    assert large.hidden().hidden().text("id") == "…"
+    assert small.hidden().hidden().text("id") == "<5"

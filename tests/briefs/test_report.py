@@ -17,6 +17,7 @@ import nbformat
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
+from html_checks import bare_shares, problems
 
 from kopanalysis.briefs.trace import Trace, compute_again, trace_number
 from kopanalysis.lineage import Call, Rows
@@ -58,7 +59,7 @@ def numbers(run: Path) -> list[dict[str, object]]:
 
 def test_everything_that_is_promised_is_there(run: Path) -> None:
     for lang in ("id", "en"):
-        for ending in ("html", "pdf", "docx"):
+        for ending in ("html", "pdf", "docx", "page-one.png"):
             assert (run / f"{BRIEF}.{lang}.{ending}").stat().st_size > 10_000
     for name in ("numbers.json", "tables.xlsx", "run.json", "trace.json", "load.json", f"{BRIEF}.ipynb"):
         assert (run / name).exists()
@@ -66,6 +67,18 @@ def test_everything_that_is_promised_is_there(run: Path) -> None:
     page = (home / "index.html").read_text(encoding="utf-8")
     for link in re.findall(r'href="([^"#]+)"', page):
         assert (home / link).exists(), link
+
+
+def test_pages_are_well_built_and_light(run: Path) -> None:
+    for page in (*run.glob("*.html"), run.parents[1] / "index.html"):
+        html = page.read_text(encoding="utf-8")
+        assert problems(html) == [], page.name
+        assert len(html.encode()) < 3_000_000
+
+
+def test_a_percentage_of_few_never_stands_without_its_count(run: Path) -> None:
+    for page in run.glob("*.html"):
+        assert bare_shares(page.read_text(encoding="utf-8"), numbers(run)) == [], page.name
 
 
 def test_the_headline_is_on_page_one(run: Path) -> None:
@@ -146,6 +159,13 @@ def test_what_lies_beside_the_data_is_part_of_the_hash(tmp_path: Path) -> None:
         (tmp_path / name).write_text("changed", encoding="utf-8")
         keys.add(run_hash(order, office))
     assert len(keys) == len(SETTINGS) + 1
+    (tmp_path / "office.toml").write_text('[letterhead]\nlogo = "lambang.png"\n', encoding="utf-8")
+    keys = {run_hash(order, office)}
+    for name in ("lambang.png", "peta.geojson"):
+        for content in (b"one", b"two"):
+            (tmp_path / name).write_bytes(content)
+            keys.add(run_hash(order, office))
+    assert len(keys) == 5
 
 
 def test_tables_are_on_disk_and_agree_with_the_registry(run: Path) -> None:
@@ -209,8 +229,8 @@ def test_a_broken_file_is_named_and_the_rest_is_read(tmp_path: Path) -> None:
         (["report", "--region", "13.1"], 2, "13.1"),
         (["report", "--as-of", "kemarin"], 2, "2022-08-25"),
         (["report", "--edition", "secret"], 2, "public"),
-        (["report", "--kernel", "warm"], 2, "plain"),
-        (["fleet"], 2, "not there yet"),
+        (["report", "--kernel", "hot"], 2, "plain"),
+        (["fleet", "nowhere"], 2, "no folder"),
         (["certify", "--districts", "5"], 2, "at least 10"),
         (["nonsense"], 2, "nonsense"),
     ],

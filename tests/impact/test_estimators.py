@@ -244,3 +244,19 @@ def test_printed_effects_are_those_of_the_estimators_and_are_computed_again_from
     arguments = {name: tuple(value) if isinstance(value, list) else value for name, value in table.call.arguments.items()}
     again = ka.effects_table(full_panel, **arguments)
     assert [number.value for number in again.numbers] == [number.value for number in table.numbers]
+
+
+def test_anticipation_moves_the_comparison_and_not_the_event_time() -> None:
+    panel = staggered(5, effect=0.4)
+    plain = imputation(panel, "rat_held", "g", draws=99).data.set_index("term")
+    early = imputation(panel.assign(g=panel["g"] - 1), "rat_held", "g", draws=99).data.set_index("term")
+    found = imputation(panel, "rat_held", "g", draws=99, anticipation=1).data.set_index("term")
+    assert found["event_time"].min() == -1
+    for event in range(3):
+        assert found.loc[f"event[{event}]", "estimate"] == pytest.approx(early.loc[f"event[{event + 1}]", "estimate"], abs=1e-10)
+    after = found[found["event_time"] >= 0]
+    mean = (after["estimate"] * after["n_treated"]).sum() / after["n_treated"].sum()
+    assert found.loc["att", "estimate"] == pytest.approx(mean, abs=1e-10)
+    assert found.loc["att", "estimate"] != pytest.approx(plain.loc["att", "estimate"], abs=1e-6)
+    with pytest.raises(CallError, match="anticipation"):
+        imputation(panel, "rat_held", "g", bands="analytic", anticipation=1)

@@ -25,7 +25,8 @@ def test_a_cooperative_dissolved_later_stays_and_one_dissolved_before_goes(panel
     kept = set(ka.on_register(panel, "2022-08-25")["coop_id"])
     ended = panel.dropna(subset=["dissolved_on"]).drop_duplicates("coop_id").set_index("coop_id")["dissolved_on"]
     before, later = ended[ended <= "2022-08-25"].index, ended[ended > "2022-08-25"].index
-    assert len(before) and not kept & set(before)
+    assert len(before)
+    assert not kept & set(before)
     assert kept & set(later)
 
 

@@ -1,6 +1,7 @@
 # Two commands do everything on a fresh machine with Python 3.11 or newer: make report, make test.
 PYTHON ?= python3
 VENV := .venv
+WORKERS ?= 2
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TOOLS := $(VENV)/.ready-test
@@ -25,7 +26,7 @@ report: $(READY) ## demo office files and published figures to reports/
 	$(BIN)/kopanalysis report
 
 test: $(TOOLS) lint ## lint, types, tests, and every notebook's checked outputs
-	PYTHONWARNDEFAULTENCODING=1 JUPYTER_PREFER_ENV_PATH=1 $(BIN)/python -m pytest -m 'not certify and not slow' --nbval-lax --nbval-kernel-name kopanalysis-warm tests notebooks
+	PYTHONWARNDEFAULTENCODING=1 JUPYTER_PREFER_ENV_PATH=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m 'not certify and not slow' --nbval-lax --nbval-kernel-name kopanalysis-warm tests notebooks
 
 lint: $(TOOLS)
 	$(BIN)/ruff check src tests

@@ -10,7 +10,7 @@ import pytest
 import kopanalysis
 
 PACKAGE = Path(kopanalysis.__file__).parent
-STAGES = {"errors": 0, "lineage": 0, "resources": 0, "results": 0, "suppression": 0, "rules": 0, "loaders": 1, "metrics": 2,
+STAGES = {"errors": 0, "lineage": 0, "memory": 0, "resources": 0, "results": 0, "suppression": 0, "rules": 0, "loaders": 1, "metrics": 2,
           "inactivity": 3, "impact": 3, "truth": 4, "present": 4, "briefs": 5, "cli": 6}  # fmt: skip
 LAZY_EXCEPTION = "results.py"  # .text() and .plot() of a record reach present, inside the method
 

@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
+from kopanalysis.memory import remembered
+
 Result = TypeVar("Result")
 
 
@@ -56,10 +58,14 @@ class Rows:
                     yield source, row
 
     def __len__(self) -> int:
-        return sum(1 for _ in self)
+        parts = (part.partition("-") for _, text in self.ranges for part in text.split(","))
+        return sum(int(last or first) - int(first) + 1 for first, _, last in parts)
 
     def __or__(self, other: Rows) -> Rows:
-        return Rows.of(f"{source}:{row}" for part in (self, other) for source, row in part)
+        rows: dict[str, set[int]] = defaultdict(set)
+        for source, row in (*self, *other):
+            rows[source].add(row)
+        return Rows(tuple((source, _as_ranges(rows[source])) for source in sorted(rows)))
 
 
 def _as_ranges(rows: set[int]) -> str:
@@ -100,6 +106,13 @@ class Call:
         return cls(plain["function"], dict(plain["arguments"]), cls.from_dict(plain["input"]))
 
 
+class Chain(dict[str, Any]):
+    """A call as plain dictionaries, for a frame's ``attrs``: pandas copies those in depth at every step, and this is never changed."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Chain:
+        return self
+
+
 def recorded(function: Callable[..., Result]) -> Callable[..., Result]:
     """Make a function remember how it was called, in its result.
 
@@ -111,12 +124,14 @@ def recorded(function: Callable[..., Result]) -> Callable[..., Result]:
 
     @functools.wraps(function)
     def wrapper(*args: Any, **kwargs: Any) -> Result:
-        result = function(*args, **kwargs)
+        def work() -> Result:
+            result = function(*args, **kwargs)
+            (_, subject), *others = bound.arguments.items()
+            return _with_call(result, Call(name, {key: _plain(value) for key, value in others}, call_of(subject)))
+
         bound = signature.bind(*args, **kwargs)
         bound.apply_defaults()
-        (_, subject), *others = bound.arguments.items()
-        call = Call(name, {key: _plain(value) for key, value in others}, call_of(subject))
-        return _with_call(result, call)
+        return remembered(name, bound.arguments, work)
 
     return wrapper
 
@@ -130,7 +145,7 @@ def call_of(subject: Any) -> Call | None:
 
 def _with_call(result: Any, call: Call) -> Any:
     if isinstance(result, pd.DataFrame):
-        result.attrs["call"] = call.as_dict()
+        result.attrs["call"] = Chain(call.as_dict())
         return result
     if not is_dataclass(result) or isinstance(result, type):
         return result

@@ -250,9 +250,9 @@ class Curve:
         """The curve as a frame of its own."""
         return self.data.copy()
 
-    def drawn(self) -> pd.DataFrame:
+    def drawn(self, together: bool = False) -> pd.DataFrame:
         """The curve as it may be drawn: for the public, only steps that 5 or more events made (:func:`coarse_steps`)."""
-        return coarse_steps(self.data) if edition() == "public" else self.data
+        return coarse_steps(self.data, together) if edition() == "public" else self.data
 
     def at(self, time: float, term: str | None = None) -> pd.Series:
         """The last row at or before ``time``: the value of the step function there."""

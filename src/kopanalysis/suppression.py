@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 
 SMALLEST_PUBLIC_COUNT = 5  # briefs for the public show no count of 1 to 4, nor one that betrays it
+ROOMY = 2 * SMALLEST_PUBLIC_COUNT - 1  # whatever 1 to 4 stands beside it, it may still be 5 or more: only then it hides all four
+FEWEST_STEPS = 3  # of a curve; one long flat line and a jump would say something that isn't so
 Cell = tuple[int, str]
 
 
@@ -104,12 +106,11 @@ def small_cells(
     for number, line in enumerate(line for line in sums if line.rest):
         value = _left_over(line, values)
         if too_small(value):
-            cell = (number, "\0rest")
+            cell = (number, "-rest")
             rests[cell] = value
             lines.append(Sum((*line.parts, cell), line.whole))
     values |= rests
     hidden |= set(rests)
-    _hide_seconds(hidden, lines, values, list(first))
     _hide_what_can_be_solved(hidden, lines, values, list(first))
     hidden -= set(rests)
     for column, origins in (derived or {}).items():
@@ -117,32 +118,39 @@ def small_cells(
     return hidden
 
 
-def coarse_steps(data: pd.DataFrame) -> pd.DataFrame:
-    """A curve at fewer times: each step between two of them is made by no event or by 5 or more, in every term.
+def coarse_steps(data: pd.DataFrame, together: bool = False) -> pd.DataFrame:
+    """A curve at fewer times: each step between two of them is made by 5 or more events.
 
     Parameters
     ----------
     data : pandas.DataFrame
         ``term, time, n_risk, n_event`` and whatever else a row a time holds.
+    together : bool, default False
+        Whether all terms keep the same times, where each was reached by no event or by 5 or more: for shares that add up to one.
 
     Returns
     -------
     pandas.DataFrame
-        The rows of the times kept, ``n_event`` counting since the time kept before, ``n_risk`` missing where it is small.
+        The rows of the times kept (of terms with three or more such times, where they have times of their own), ``n_event`` counting
+        since the time kept before, ``n_risk`` missing where it is small.
     """
-    if data.empty:
-        return data
+    terms = [data] if together else [mine for _, mine in data.groupby("term", sort=False)]
+    kept = [_kept_steps(mine) for mine in terms]
+    kept = [mine for mine in kept if together or mine["time"].nunique() >= FEWEST_STEPS]
+    rows = pd.concat(kept, ignore_index=True) if kept else data.iloc[:0]
+    return rows.assign(n_risk=rows["n_risk"].mask(rows["n_risk"].map(too_small)))
+
+
+def _kept_steps(data: pd.DataFrame) -> pd.DataFrame:
     events = data.pivot_table(index="time", columns="term", values="n_event", aggfunc="sum", fill_value=0).sort_index()
-    kept, since = {}, events.iloc[0] * 0
+    kept: dict[Any, pd.Series] = {}
+    since = pd.Series(0, index=events.columns)
     for time, happened in events.iterrows():
         since = since + happened
         if since.any() and not since.map(too_small).any():
-            kept[time] = since
-            since = since * 0
-    rows = data[data["time"].isin(list(kept))].copy()
-    rows["n_event"] = [kept[time][term] for time, term in zip(rows["time"], rows["term"], strict=True)]
-    rows["n_risk"] = rows["n_risk"].mask(rows["n_risk"].map(too_small))
-    return rows.reset_index(drop=True)
+            kept[time], since = since, since * 0
+    rows = data[data["time"].isin(list(kept))]
+    return rows.assign(n_event=[int(kept[time][term]) for time, term in zip(rows["time"], rows["term"], strict=True)])
 
 
 def _number(value: Any) -> float:
@@ -180,7 +188,7 @@ def _left_over(line: Sum, values: Mapping[Cell, float]) -> float:
 
 
 def _hide_seconds(hidden: set[Cell], lines: Sequence[Sum], values: Mapping[Cell, float], first: Sequence[Cell]) -> None:
-    """Where one cell of a line is hidden alone, hide another: one of ``first``, else the smallest that isn't zero."""
+    """Where one cell of a line is hidden alone, hide another: one of ``first``, else the smallest that leaves room."""
     before = -1
     while len(hidden) != before:
         before = len(hidden)
@@ -194,7 +202,8 @@ def _hide_another(hidden: set[Cell], line: Sum, values: Mapping[Cell, float], fi
     known = [cell for cell in known if cell in first] or known
     if not known:
         return False
-    hidden.add(min(known, key=lambda cell: (values[cell], cell[0])))
+    roomy = [cell for cell in known if values[cell] >= ROOMY]
+    hidden.add(min(roomy, key=lambda cell: (values[cell], cell[0])) if roomy else max(known, key=lambda cell: (values[cell], -cell[0])))
     return True
 
 
@@ -202,24 +211,26 @@ def _hide_what_can_be_solved(hidden: set[Cell], lines: Sequence[Sum], values: Ma
     """Hide more until no hidden cell has a single possible value: two cells of four that add up to eight hide nothing."""
     given_up: set[Cell] = set()
     while True:
-        solved = next((cell for cell in _solved(hidden, lines, values) if cell not in given_up), None)
-        if solved is None:
+        _hide_seconds(hidden, lines, values, first)
+        found = [cell for cell in _solved(hidden, lines, values) if cell not in given_up]
+        if not found:
             return
+        solved = min(found, key=lambda cell: values[cell])  # the small one is the cause
         if not _loosen(hidden, [line for line in lines if solved in _cells(line)], values, first):
             given_up.add(solved)
 
 
 def _loosen(hidden: set[Cell], lines: Sequence[Sum], values: Mapping[Cell, float], first: Sequence[Cell]) -> bool:
     """Hide one cell more around a cell that can be solved: the printed whole of hidden parts, else another part."""
-    bare = [line.whole for line in lines if line.whole is not None and line.whole not in hidden and hidden.issuperset(line.parts)]
+    seen = [line for line in lines if line.whole is not None and line.whole not in hidden]
+    bare = [line for line in seen if not any(values[cell] > 0 for cell in line.parts if cell not in hidden)]
     if bare:
-        hidden.add(bare[0])
+        hidden.update(line.whole for line in bare[:1] if line.whole is not None)
         return True
     if any(_hide_another(hidden, line, values, first) for line in lines):
         return True
-    wholes = [line.whole for line in lines if line.whole is not None and line.whole not in hidden]
-    hidden.update(wholes[:1])
-    return bool(wholes)
+    hidden.update(line.whole for line in seen[:1] if line.whole is not None)
+    return bool(seen)
 
 
 def _solved(hidden: set[Cell], lines: Sequence[Sum], values: Mapping[Cell, float]) -> Iterator[Cell]:

@@ -15,6 +15,8 @@ from kopanalysis.briefs import cattle_aid, cattle_effects, cattle_money, cattle_
 from kopanalysis.briefs.cattle_results import Cattle, open_cattle
 from kopanalysis.briefs.study import Study, open_study
 from kopanalysis.briefs.trace import compute_again
+from kopanalysis.impact import aid_next
+from kopanalysis.metrics.herd_findings import twice_uncounted
 from kopanalysis.present.sentences import TEMPLATES
 from kopanalysis.present.shown import Shown, together
 from kopanalysis.resources import resource
@@ -38,7 +40,7 @@ def cattle_pages(study: Study, cattle: Cattle | None = None) -> dict[str, Shown]
         "rates": cattle_aid.rates_page(ka.herd_rates(ledger)),
         "findings": cattle_aid.findings_page(study, ka.herd_findings(ledger)),
         "timeline": cattle_aid.timeline_page(study, ka.cattle_timeline(pipeline), ka.cattle_timeline(pipeline, "Suka Sapi"), ledger),
-        "sure": cattle_aid.how_sure(), "unknown": cattle_aid.not_known(fund, ledger), "method": cattle_aid.method(study),
+        "sure": cattle_aid.how_sure(), "unknown": cattle_aid.not_known(fund, ledger, chain), "method": cattle_aid.method(study),
         "who": cattle_effects.who_page(study, cattle), "guard": cattle_effects.guard_page(cattle, known),
         "events": cattle_effects.event_page(study, cattle), "dose": cattle_effects.dose_page(study, cattle),
         "bundle": cattle_effects.bundle_page(cattle), "assets": cattle_money.assets_page(study, cattle),
@@ -54,7 +56,7 @@ def fact_pages(study: Study) -> dict[str, Shown]:
         "health": why_inactive_facts.health_page(coverage, ka.health_classes(study.office)),
         "finance": why_inactive_facts.finance_page(study, ka.finance_medians(accounts), ka.grant_growth(accounts),
                                                    ka.pearls_medians(accounts, study.as_of.year - 1)),
-        "breaks": why_inactive_facts.series_break_page(ka.series_breaks(study.panel)),
+        "breaks": why_inactive_facts.series_break_page(study, ka.series_breaks(study.panel)),
     }  # fmt: skip
 
 
@@ -88,6 +90,41 @@ def test_page_one_is_complete_and_short(pages: dict[str, Shown]) -> None:
             "cattle.att.rat_held.imputation", "cattle.seen.rat_held", "cattle.grade"} <= {n.name for n in page.numbers}  # fmt: skip
     assert "hanya dapat digambarkan, tidak dapat diuji" in page.text("id")
     assert "can be described, not tested" in page.text("en")
+
+
+def test_page_one_says_who_acts_which_fund_and_what_may_stand_twice(pages: dict[str, Shown]) -> None:
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", pages["one"].html.id)).replace("\N{NO-BREAK SPACE}", " ")
+    assert "kepala dinas koperasi bersama dinas yang membidangi peternakan" in text
+    assert "79 ekor (8 APBD, 71 DKS) tidak dijelaskan" in text
+    assert "8 ekor yang tidak dihitung itu mungkin tercatat dua kali" in text
+    assert "tidak dapat terlihat" not in text
+    assert "lebih sering atau lebih jarang mengadakan RAT" in pages["title"].text("id")
+    assert {number.name for number in pages["title"].numbers} >= {"cattle.expected", "cattle.gap"}
+
+
+def test_nothing_is_said_to_stand_twice_where_all_was_counted(study: Study, cattle: Cattle) -> None:
+    counted = replace(cattle, twice=twice_uncounted(cattle.ledger.iloc[:0]))
+    balance = ka.herd_balance(cattle.ledger, ("fund",))
+    assert not [told for told in cattle_aid.gist(study, balance, counted).told if "dua kali" in told.text("id")]
+
+
+def test_without_a_seed_the_order_is_a_trial(study: Study, cattle: Cattle, pages: dict[str, Shown]) -> None:
+    assert "belum berlaku" not in pages["next"].text("id")
+    assert next(table.name for table, _ in pages["next"].tables) == "next_seed"
+    panel = cattle.panel
+    trial = replace(cattle, order=aid_next.next_batch(panel), ahead=aid_next.next_design(panel))
+    page = cattle_next.next_page(trial)
+    assert "Contoh urutan dengan benih percobaan; belum berlaku" in page.html.id
+    assert "Trial order, not valid" in page.html.en
+    assert [table.name for table, _ in page.tables] == ["next_batch"]
+
+
+def test_ranges_that_hold_too_little_say_so(cattle: Cattle, pages: dict[str, Shown]) -> None:
+    assert "agak terlalu sempit" in pages["events"].text("id")
+    assert cattle.coverage is not None
+    wide = replace(cattle.coverage, numbers=tuple(replace(n, value=0.9) if n.name == "cattle.coverage.promised" else n
+                                                  for n in cattle.coverage.numbers))  # fmt: skip
+    assert "terlalu sempit" not in cattle_effects._covered(replace(cattle, coverage=wide)).text("id")
 
 
 def test_findings_say_where_they_stand(pages: dict[str, Shown]) -> None:

@@ -16,6 +16,7 @@ import pytest
 from matplotlib.figure import Figure as Canvas
 
 import kopanalysis as ka
+from kopanalysis import rules
 from kopanalysis.briefs import training_impact as pages
 from kopanalysis.briefs import training_impact_effects as effects
 from kopanalysis.briefs import training_impact_facts as facts
@@ -23,7 +24,7 @@ from kopanalysis.briefs import training_impact_sensitivity as doubt
 from kopanalysis.briefs.study import Study, open_study
 from kopanalysis.briefs.trace import compute_again
 from kopanalysis.impact.reasons import REASONS
-from kopanalysis.present import figures
+from kopanalysis.present import figures, figures_impact
 from kopanalysis.present.sentences import TEMPLATES
 from kopanalysis.present.shown import Picture, Shown, together
 from kopanalysis.resources import resource
@@ -60,7 +61,7 @@ def _drawn_but_not_saved() -> Iterator[None]:
 
     def drawn(draw: Callable[[Any, Lang], None], lang: Lang, size: tuple[float, float], demonstration: bool) -> Picture:
         draw(Canvas(figsize=size).add_subplot(), lang)
-        return Picture("<svg/>", b"")
+        return Picture("<svg/>")
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(figures, "_render", drawn)
@@ -122,8 +123,8 @@ def test_page_one_is_short_and_complete(shown: dict[str, Shown]) -> None:
         words = shown["one"].text(lang).split()  # type: ignore[arg-type]
         assert len(words) <= 300
     names = {number.name for number in shown["one"].numbers}
-    assert {"training.grade", "training.att.rat_held.did_permutation", "training.att.rat_held.same_state", "training.mde.rat_held",
-            "training.n_treated"} <= names  # fmt: skip
+    assert {"training.grade", "training.att.rat_held.did_permutation", "training.att.rat_held.same_state", "training.n_treated",
+            "training.seen.rat_held.did_permutation"} <= names  # fmt: skip
     assert "Keputusan yang diminta" in shown["one"].text("id")
     assert "wabah penyakit mulut dan kuku" in shown["one"].text("id")
     assert "foot-and-mouth" in shown["one"].text("en")
@@ -374,3 +375,36 @@ def test_a_refused_estimator_leaves_the_others(study: Study) -> None:
     assert not np.isnan(lines.loc["did", "estimate"])
     assert "same past" in effects.bracket_page(found, None).text("en")
     assert replace(found, effects=None).effect("did").value is None
+
+
+def test_every_estimate_states_what_its_own_range_may_miss(trained: facts.Trained, shown: dict[str, Shown]) -> None:
+    names = {number.name: number for page in shown.values() for number in page.numbers}
+    pairs = [("att.rat_held.did_permutation", "seen.rat_held.did_permutation"), ("att.rat_held.same_state", "seen.rat_held.same_state"),
+             ("coding.legal", "coding.seen.legal"), ("check.unexposed", "check.seen.unexposed"),
+             ("check.without_widest", "check.seen.without_widest"), ("earlier.did", "earlier.seen.did"),
+             ("att.reported.did", "seen.reported.family")]  # fmt: skip
+    for estimate, seen in pairs:
+        found = names[f"training.{estimate}"]
+        assert names[f"training.{seen}"].value > (found.high - found.low) / 2, estimate  # type: ignore[operator]
+    assert trained.seen("did_permutation").value > (trained.number("mde.rat_held").value or 0)
+    for lang, pattern in (("id", "tidak dapat terlihat"), ("en", "could not have been seen|could not be seen")):
+        assert not re.search(pattern, said(shown, lang))  # type: ignore[arg-type]
+
+
+def test_the_odd_year_before_is_named_with_an_estimate_without_it(shown: dict[str, Shown]) -> None:
+    assert "book year 2020" in shown["arms"].text("en")
+    assert "Without book year 2020" in shown["left"].text("en")
+
+
+def test_shocks_and_the_training_stand_between_the_meetings_they_met() -> None:
+    covid, disease = rules.events()["covid"], rules.events()["foot_and_mouth"]
+    at = figures_impact._at
+    assert [year for year in range(2016, 2025) if at(covid.start) < year < at(covid.end)] == [2019, 2020]
+    assert [year for year in range(2016, 2025) if at(disease.start) < year < at(disease.end)] == [2021]
+    assert 2021 < at(date(2022, 8, 25)) < at(disease.end)
+
+
+def test_the_meeting_record_is_due_every_year_and_page_one_says_who_decides(shown: dict[str, Shown]) -> None:
+    assert re.search(r"paling lambat 30 Juni\s*\.", shown["learning"].text("id"))
+    assert "Kepala Dinas" in shown["one"].text("id")
+    assert "head of the office" in shown["one"].text("en")

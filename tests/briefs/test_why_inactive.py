@@ -157,7 +157,7 @@ def test_all_pages_survive_a_register_without_meetings(make_office: MakeOffice, 
     assert list(problems(brief)) == []
     page = brief.html("en")
     for words in (
-        "do not suffice to judge", "have the meeting log of the last three book years collected", "stopping means being dissolved",
+        "do not suffice to judge", "to have the meeting log of the last three book years collected", "stopping means being dissolved",
         "The check of proportionality", "Unknown does not mean inactive", "No printed figures are shown",
     ):  # fmt: skip
         assert words in page, words

@@ -90,7 +90,7 @@ def study_of(office: Any, headline: str = "2022-08-25", region: str = "13.11") -
 def read_brief(name: str, study: Study, monkeypatch: pytest.MonkeyPatch, **settings: Any) -> Brief:
     """Run the cells of a notebook on a study, pictures left undrawn, and keep what they show."""
     notebook = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
-    monkeypatch.setattr(figures, "_render", lambda *_: Picture("<svg/>", b""))
+    monkeypatch.setattr(figures, "_render", lambda *_: Picture("<svg/>"))
     monkeypatch.setattr(ka, "open_study", lambda *_, **__: study, raising=False)
     monkeypatch.setenv(EDITION_VARIABLE, str(settings.get("edition", "internal")))
     brief = Brief()

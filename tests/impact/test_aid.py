@@ -123,6 +123,41 @@ def test_without_any_effect_gross_assets_rise_and_net_assets_do_not(seed: int) -
     assert table.number("cattle.grant_value").value == pytest.approx(4e8, rel=0.05)  # 20 heads at Rp 20 million
 
 
+def test_what_could_be_seen_belongs_to_the_range_beside_it(sample: pd.DataFrame) -> None:
+    table = aid_effects.aid_effects(sample, draws=199)
+    for line in table.data[table.data["term"] != "timing"].to_dict("records"):
+        half = (line["effect_high"] - line["effect_low"]) / 2
+        assert 1.3 * half < line["mde"] < 1.6 * half, line["term"]
+    assert table.number("cattle.seen.rat_held").value == table.data["mde"].iloc[0]
+
+
+def test_aid_that_nobody_drew_by_lot_is_no_grade_a(sample: pd.DataFrame) -> None:
+    design = aid_grade.aid_design(sample)
+    assert design.grade_ceiling == "C"
+    assert "shock_year" in design.reasons  # the outbreak of 2022
+    assert "shock_nearby" not in design.reasons
+    quiet = sample.assign(aid_cohort=sample["aid_cohort"].replace({2022: 2024}))
+    calm = aid_grade.aid_design(quiet)
+    assert calm.grade_ceiling == "B"
+    assert "shock_year" not in calm.reasons
+
+
+def test_recipients_lie_before_during_or_after_the_outbreak(sample: pd.DataFrame) -> None:
+    table = aid.recipients_and_shock(sample)
+    assert [table.number(f"cattle.shock.{name}").value for name in ("before", "during", "after")] == [7, 0, 11]
+    moved = sample.assign(aid_first=sample["aid_first"].where(sample["aid_cohort"] != 2022, pd.Timestamp("2022-06-01")))
+    assert aid.recipients_and_shock(moved).data["cooperatives"].tolist() == [0, 7, 11]
+    with pytest.raises(ka.CallError, match="no shock"):
+        aid.recipients_and_shock(sample, "flood")
+
+
+@pytest.mark.parametrize(("price", "first"), [(393e6, 500e6), (1.0e6, 1.0e6), (2.2e6, 2.5e6), (7e6, 1e7)])
+def test_the_curve_walks_in_even_round_steps(price: float, first: float) -> None:
+    steps = aid_cost.round_steps(price)
+    assert steps[0] == pytest.approx(first)
+    assert np.diff(steps) == pytest.approx([first] * (len(steps) - 1))
+
+
 def test_groups_without_a_cooperative_move_the_estimate_only_within_its_extremes(sample: pd.DataFrame) -> None:
     table = aid_links.unlinked_influence(sample, draws=99)
     point = aid_effects.aid_effects(sample, draws=19).number("cattle.att.rat_held.imputation").value
@@ -197,7 +232,7 @@ def test_a_price_has_no_end_where_the_effect_may_be_zero(sample: pd.DataFrame) -
 def test_the_grade_is_read_off_guard_and_checks(sample: pd.DataFrame) -> None:
     graded = aid_grade.aid_grade(sample, draws=99)
     assert graded.grade_ceiling == graded.numbers[0].grade == "C"
-    assert {"shock_nearby", "imprecise"} <= set(graded.reasons)
+    assert {"shock_year", "imprecise"} <= set(graded.reasons)
     lines = pd.DataFrame({"method": "att", "scenario": "none", "measure": ["coverage", "size"], "value": 0.9, "low": [0.85, 0.03],
                           "high": [0.92, 0.08]})  # fmt: skip
     assert aid_grade.certificate_verdict(lines) == "red"

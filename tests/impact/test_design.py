@@ -230,3 +230,13 @@ def test_a_treatment_that_changes_within_a_unit_is_refused(district: pd.DataFram
     changing = district.assign(treated=((district["treated"] == 1) & (district["book_year"] > 2021)).astype(int))
     with pytest.raises(DataError, match="changes within"):
         describe_design(changing)
+
+
+def test_a_leading_estimate_that_could_show_no_possible_rise_is_d() -> None:
+    design = describe_design(lottery_panel(), lottery=True)
+    room = float(design.facts["room"])
+    lead = estimate("rat_held", 0.0, -0.05, 0.05)
+    assert evidence_grade(design, complete() | {"permutation": replace(lead, mde=room / 2)}) == "A"
+    found = grade_reasons(design, complete() | {"permutation": replace(lead, mde=room)})
+    assert found.grade_ceiling == "D"
+    assert "no_room" in found.reasons

@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from panels import random_panel
+from scipy.stats import t as student
 
 import kopanalysis as ka
-from kopanalysis.errors import CallError
+from kopanalysis.errors import CallError, DataError
+from kopanalysis.impact.balance import widest_gap
 from kopanalysis.impact.grade import grade_reasons
 
 PRE, POST = [2019, 2020, 2021], [2022, 2023]
@@ -140,3 +142,57 @@ def test_a_refused_estimator_is_a_line_without_numbers() -> None:
     assert np.isnan(found.loc["same_state", "estimate"])
     assert found.loc["same_state", "method"].startswith("refused")
     assert not np.isnan(found.loc["did", "estimate"])
+
+
+def test_what_an_estimate_may_miss_follows_from_its_own_range() -> None:
+    panel = lively(7)
+    leading = (panel, "rat_held", "treated", PRE, POST)
+    table = ka.effects_table(*leading, draws=999)
+    for line in table.data.to_dict("records"):
+        seen = table.number(f"training.seen.rat_held.{line['term']}").value
+        assert seen == line["mde"] > (line["conf_high"] - line["conf_low"]) / 2, line["term"]
+    for found in (ka.did(*leading), ka.did(*leading, se="hc3"), ka.same_state(*leading)):
+        reach = student.ppf(0.975, found.df) + student.ppf(0.8, found.df)
+        assert found.mde == pytest.approx(reach * found.std_error)
+    shuffled = ka.permutation_test(*leading, draws=999)
+    half, df = (shuffled.conf_high - shuffled.conf_low) / 2, 40 - 2
+    assert shuffled.mde == pytest.approx(half * (1 + student.ppf(0.8, df) / student.ppf(0.975, df)))
+
+
+def test_what_may_be_missed_grows_with_the_scatter_of_the_treated_alone() -> None:
+    panel = lively(8).astype({"rat_held": float})
+    quiet = panel.copy()
+    quiet.loc[quiet["treated"] == 1, "rat_held"] = 0.5
+    leading = ("rat_held", "treated", PRE, POST)
+    assert ka.did(quiet, *leading, se="hc3").mde < ka.did(panel, *leading, se="hc3").mde
+    design = [ka.describe_design(one, pre=PRE, post=POST).mde for one in (quiet, panel)]
+    assert design[0] == pytest.approx(design[1])  # the design's figure reads the untreated alone
+
+
+def test_sectors_that_are_traded_have_no_range_and_say_nothing_of_what_is_missed() -> None:
+    panel = lively(9)
+    panel["sector"] = np.where(panel["treated"] == 1, "a", np.where(panel["coop_id"] < "K020", "b", "c"))
+    found = ka.inference_strip(panel, "rat_held", "treated", PRE, POST, draws=199).data.set_index("term")
+    assert pd.isna(found.loc["sector_reassignment", "mde"])
+    assert found.loc["permutation", "mde"] > found.loc["permutation", "conf_high"] - found.loc["permutation", "estimate"]
+
+
+def test_the_year_of_the_widest_gap_is_left_out_by_a_check() -> None:
+    panel = lively(10)
+    panel.loc[panel["book_year"] == 2020, "rat_held"] = (panel["treated"] == 0).astype(float)
+    assert widest_gap(panel, "rat_held", "treated", PRE) == 2020
+    checks = ka.checks_table(panel, "rat_held", "treated", PRE, POST, draws=99)
+    without = ka.did(panel, "rat_held", "treated", [2019, 2021], POST)
+    found, seen = (checks.number(f"training.check.{part}without_widest") for part in ("", "seen."))
+    assert (found.value, found.low, seen.value) == pytest.approx((without.estimate, without.conf_low, without.mde))
+    with pytest.raises(DataError, match="Fewer than three"):
+        widest_gap(panel, "rat_held", "treated", PRE[:2])
+
+
+def test_bounds_say_apart_what_no_row_and_what_every_silence_could_do() -> None:
+    panel = lively(11)
+    table = ka.bounds_table(panel, "rat_held", "treated", PRE, POST)
+    no_row, silence = (table.number(f"training.bounds.{name}") for name in ("manski", "unknown"))
+    assert silence.high - silence.low > no_row.high - no_row.low
+    coded = ka.codings_table(panel, "treated", PRE, POST).number("training.coding.unknown")
+    assert (silence.low, silence.high) == (coded.low, coded.high)

@@ -6,9 +6,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import kopanalysis as ka
 from kopanalysis.errors import DataError
+from kopanalysis.metrics.herd_findings import twice_uncounted
 from kopanalysis.metrics.herd_rates import head_years
 from kopanalysis.truth.district import draw_district
 from kopanalysis.truth.office_files import DEMO_EFFECTS, DEMO_SEED
@@ -80,6 +83,75 @@ def test_each_year_begins_from_the_count_of_the_last() -> None:
     assert data["opening"].tolist() == [0, 14]
     assert data["gap"].tolist() == [2, 1]
     assert data["died"].sum() == 3
+
+
+FLOW_SIGNS = {"accepted": 1, "born": 1, "bought": 1, "died": -1, "sold": -1, "sold_sick": -1, "lost": -1, "redistributed": -1}
+
+
+@st.composite
+def ledgers(draw: Any) -> pd.DataFrame:
+    """Any ledger of three groups and two funds over four years, events without a date among them."""
+    count = draw(st.integers(1, 25))
+    rows = []
+    for _ in range(count):
+        event = draw(st.sampled_from([*FLOW_SIGNS, "counted"]))
+        day = f"{draw(st.integers(2020, 2023))}-{draw(st.integers(1, 12)):02d}-15"
+        dated = event == "counted" or draw(st.integers(0, 9)) > 0
+        group, fund, heads = draw(st.sampled_from("ABC")), draw(st.sampled_from("XY")), draw(st.integers(0, 30))
+        rows.append((day if dated else None, group, fund, event, heads, "", ""))
+    return herd(*rows)
+
+
+@given(ledgers())
+@settings(max_examples=60, deadline=None)
+def test_every_year_adds_up_and_begins_where_the_last_ended(frame: pd.DataFrame) -> None:
+    data = ka.herd_balance(frame, ("fund", "year")).data
+    amounts = data.drop(columns=["fund", "year", "counted_on"]).fillna(0.0)
+    flows = sum(sign * amounts[event] for event, sign in FLOW_SIGNS.items())
+    left = amounts["last_counted"] + amounts["uncounted"] + amounts["since_count"]
+    assert (amounts["opening"] + flows).tolist() == pytest.approx((left + amounts["gap"]).tolist())
+    for _, own in data.assign(left=left).groupby("fund"):
+        years = range(int(own["year"].min()), int(own["year"].max()) + 1)
+        by_year = own.set_index("year").reindex(years)[["opening", "left"]].astype(float).fillna(0.0)
+        assert by_year["opening"].iloc[1:].tolist() == pytest.approx(by_year["left"].iloc[:-1].tolist())
+    for event in FLOW_SIGNS:  # nothing is lost
+        assert data[event].sum() == frame.loc[frame["event"] == event, "heads"].sum()
+    last = data[data["year"] == data["year"].max()]
+    ends = ka.herd_balance(frame, ("fund",)).data.fillna({"last_counted": 0.0})
+    whole = ends["last_counted"].sum() + ends["uncounted"].sum() + ends["since_count"].sum()
+    assert left[last.index].sum() == pytest.approx(whole)
+
+
+def test_stock_is_carried_through_years_without_an_event() -> None:
+    rows = [*CLEAN, ("2022-01-15", "B", "APBD", "accepted", 9, "", ""), ("2024-03-01", "A", "APBD", "born", 1, "", ""),
+            ("2024-06-01", "C", "APBD", "counted", 5, "", "")]  # fmt: skip
+    data = ka.herd_balance(herd(*rows), ("fund", "year")).data.set_index("year")
+    assert data["opening"].tolist() == [5, 28, 28]  # the five of C stood there before the ledger began
+    assert data["uncounted"].tolist() == [14, 28, 24]
+    assert data["groups"].tolist() == [3, 3, 3]
+    assert pd.isna(data.loc[2023, "last_counted"])
+
+
+def test_the_demos_first_year_holds_the_heads_that_nobody_counted(demo_office: Any) -> None:
+    table = ka.herd_balance(ka.herd_ledger(demo_office, region="13.11"), ("fund", "year"))
+    line = table.data.set_index(["fund", "year"]).loc[("APBD", 2022)]
+    assert 0 + 148 + 19 - 3 - 10 == line["last_counted"] + line["gap"] + line["uncounted"] == 145 + 1 + 8
+
+
+def test_the_gap_of_each_fund_is_a_number_of_the_table_by_fund_alone(demo_office: Any) -> None:
+    ledger = ka.herd_ledger(demo_office, region="13.11")
+    table = ka.herd_balance(ledger, ("fund",))
+    assert (table.number("cattle.gap.dks").value, table.number("cattle.gap.apbd").value) == (71, 8)
+    assert not [number for number in ka.herd_balance(ledger, ("kecamatan", "fund")).numbers if number.name.startswith("cattle.gap.")]
+
+
+def test_uncounted_heads_with_a_paper_under_two_funds_may_stand_twice(demo_office: Any) -> None:
+    assert twice_uncounted(ka.herd_ledger(demo_office, region="13.11")).number("cattle.twice_uncounted").value == 8
+    shared = [("2022-01-20", "B", "APBD", "accepted", 6, "female", "d-1 "), ("2022-02-20", "B", "APBD", "accepted", 9, "female", "Z/3")]
+    found = twice_uncounted(herd(MALES, ("2022-06-01", "A", "DKS", "counted", 10, "", ""), *shared))
+    assert found.data.to_numpy().tolist() == [["B", "APBD", 6.0]]  # not the nine under a paper of their own
+    counted = herd(MALES, *shared, ("2022-07-01", "B", "APBD", "counted", 15, "", ""), ("2022-07-01", "A", "DKS", "counted", 10, "", ""))
+    assert twice_uncounted(counted).number("cattle.twice_uncounted").value == 0
 
 
 def test_order_of_the_rows_changes_nothing() -> None:

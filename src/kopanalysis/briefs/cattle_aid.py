@@ -16,7 +16,7 @@ from kopanalysis.present.sentences import bullets, cards, heading, paragraph, sa
 from kopanalysis.present.shown import Shown, together, unprinted
 from kopanalysis.present.tables import show_table
 from kopanalysis.present.words import word
-from kopanalysis.results import Number, Table, Text, edition
+from kopanalysis.results import LANGUAGES, Number, Table, Text, edition
 
 T = "cattle_aid."
 FLOWS = ["accepted", "born", "bought", "died", "sold", "sold_sick", "lost", "redistributed"]
@@ -42,18 +42,41 @@ def gist(study: Study, balance: Table, cattle: Cattle) -> Gist:
         told = (say(f"{T}missing"), *cattle_effects.verdict(cattle, False))
         return Gist(finding, told, say(f"{T}decision_collect", deadline=study.next_deadline))
     gap = balance.number("cattle.gap")
-    told = (*_stock(balance, gap), *cattle_effects.verdict(cattle, True), say(f"{T}summary_honest"))
+    told = (*_stock(balance, gap, cattle), *cattle_effects.verdict(cattle, True), say(f"{T}summary_honest"))
     return Gist(finding, told, _asked(study, balance, gap))
 
 
-def _stock(balance: Table, gap: Number) -> list[Shown]:
-    """From promise to what is left, in at most two sentences."""
+def _stock(balance: Table, gap: Number, cattle: Cattle) -> list[Shown]:
+    """From promise to what is left, by fund, with what may be written twice."""
     heads = {event: balance.number(f"cattle.heads.{event}") for event in ("announced", "postponed", "cancelled", "accepted")}
     told = [say(f"{T}summary_chain", **heads)]
     if gap.value is not None:
-        told.append(say(f"{T}summary_stock", gap=gap, counted=balance.number("cattle.last_counted"),
-                        expected=balance.number("cattle.expected"), uncounted=balance.number("cattle.uncounted_heads")))  # fmt: skip
+        uncounted = balance.number("cattle.uncounted_heads")
+        told.append(say(f"{T}summary_stock", gap=gap, counted=balance.number("cattle.last_counted"), uncounted=uncounted,
+                        expected=balance.number("cattle.expected"), parts=_whose_gap(balance, gap)))  # fmt: skip
+        told += _twice(cattle, uncounted)
     return told
+
+
+def _whose_gap(balance: Table, gap: Number) -> Shown:
+    """How the unexplained heads lie by fund, where there are several."""
+    named = {str(fund or ""): f"cattle.gap.{str(fund or 'unknown').lower().replace(' ', '_')}" for fund in balance.data["fund"]}
+    found = [(balance.number(name), fund) for fund, name in named.items()]
+    parts = [say(f"{T}gap_of", gap=number, fund=_fund(fund)) for number, fund in found if number.value]
+    if not gap.value or gap.value < 0 or len(parts) < 2 or any(number.suppressed for number, _ in found):
+        return together()
+    html = Text(*(", ".join(part.html.get(lang) for part in parts) for lang in LANGUAGES))
+    return say(f"{T}gap_parts", parts=Shown(html, tuple(number for part in parts for number in part.numbers)))
+
+
+def _twice(cattle: Cattle, uncounted: Number) -> list[Shown]:
+    """Whether what nobody counted may be the same animals written twice."""
+    twice = cattle.twice.number("cattle.twice_uncounted")
+    if not twice.value:
+        return []
+    if twice.value == uncounted.value:
+        return [say(f"{T}summary_twice", twice=twice)]
+    return [say(f"{T}summary_twice_part", twice=twice)]
 
 
 def _ledger_title(balance: Table) -> Shown:
@@ -61,7 +84,7 @@ def _ledger_title(balance: Table) -> Shown:
     if gap.value is None:
         return say(f"{T}title_uncounted", accepted=accepted)
     if gap.value > 0:
-        return say(f"{T}title", accepted=accepted, gap=gap)
+        return say(f"{T}title", expected=balance.number("cattle.expected"), gap=gap)
     return say(f"{T}title_extra" if gap.value < 0 else f"{T}title_balanced", accepted=accepted)
 
 
@@ -77,7 +100,7 @@ def page_one(study: Study, balance: Table, cattle: Cattle, chain: Table) -> Show
         return together(paragraph(*said.told, css="lead"), how, decision(said.asked))
     found, gap = balance.number("cattle.last_counted"), balance.number("cattle.gap")
     shown = [("card_accepted", balance.number("cattle.heads.accepted")), ("card_counted", found), ("card_gap", gap)]
-    told = len(_stock(balance, gap))
+    told = len(_stock(balance, gap, cattle))
     return together(
         cards(
             *((say(f"{T}value", number=number), say(f"{T}{key}")) for key, number in shown if number.value is not None), *_active(cattle)
@@ -113,16 +136,24 @@ def ledger_page(by_fund: Table, by_place: Table, by_year: Table, chain: Table) -
         unprinted(chain, say(f"{T}chain_caption").html),
         show_table(by_fund, say(f"{T}ledger_caption"), ["fund", "groups", *used, *STOCK]),
         show_table(by_place, say(f"{T}places_caption"), ["kecamatan", "fund", "groups", "accepted", *STOCK]),
-        show_table(by_year, say(f"{T}years_caption"), ["fund", "year", "opening", *used, "last_counted", "gap", "since_count"]),
+        *_years(by_year, used),
     )
+
+
+def _years(by_year: Table, used: list[str]) -> list[Shown]:
+    """The ledger year by year; of the public edition all or nothing, since each opening is the closing of the year before."""
+    if edition() == "public" and by_year.hidden:
+        return [paragraph(say(f"{T}years_hidden"))]
+    columns = ["fund", "year", "opening", *used, "last_counted", "gap", "uncounted", "since_count"]
+    return [show_table(by_year, say(f"{T}years_caption"), columns), paragraph(say(f"{T}years_note"))]
 
 
 def _chain(study: Study, chain: Table, balance: Table) -> Shown:
     numbers = {event: balance.number(f"cattle.heads.{event}") for event in ("announced", "accepted")}
-    stages = int(chain.data["heads"].notna().sum())
+    stages = chain.data.loc[chain.data["heads"].notna(), "stage"].nunique()
     return figures.show_figure(
         "chain", figures_cattle.draw_chain(chain), say(f"{T}chain_title", **numbers), say(f"{T}chain_alt"),
-        (figures.WIDTH, 0.9 + 0.25 * stages), study.demonstration, say(f"{T}source", date=study.as_of),
+        (figures.WIDTH, 0.68 + 0.17 * stages), study.demonstration, say(f"{T}source", date=study.as_of),
     )  # fmt: skip
 
 
@@ -140,7 +171,7 @@ def gap_page(study: Study, balance: Table, groups: Table) -> Shown:
         return told
     figure = figures.show_figure(
         "gap", figures_cattle.draw_gap(groups, MOST_GAPS), say(f"{T}gap_title"), say(f"{T}gap_alt"),
-        (figures.WIDTH, 0.9 + 0.21 * min(gaps, MOST_GAPS)),
+        (figures.WIDTH, 0.82 + 0.185 * min(gaps, MOST_GAPS)),
         study.demonstration, say(f"{T}source", date=study.as_of),
     )  # fmt: skip
     return together(figure, told, unprinted(groups, say(f"{T}gap_caption").html))
@@ -201,7 +232,8 @@ def timeline_page(study: Study, printed: Table, district: Table, ledger: pd.Data
     figure = figures.show_figure(
         "timeline", figures_cattle.draw_timeline(printed, own),
         say(f"{T}timeline_title", conflicts=printed.number("published.cattle.dks.conflicts")), say(f"{T}timeline_alt"),
-        (figures.WIDTH, 5.2), study.demonstration and len(own) > 0, say(f"{T}source_both", date=study.as_of),
+        (figures.WIDTH, 1.1 + 0.19 * figures_cattle.lanes_of(printed, own)), study.demonstration and len(own) > 0,
+        say(f"{T}source_both", date=study.as_of),
     )  # fmt: skip
     note = [say(f"{T}timeline_demo")] if study.demonstration and len(own) else []
     columns = ["date", "stage", "group", "heads", "conflict", "source"]
@@ -218,12 +250,13 @@ def how_sure() -> Shown:
     return bullets(say(f"{T}sure_one"), say(f"{T}sure_two"))
 
 
-def not_known(balance: Table, ledger: pd.DataFrame) -> Shown:
+def not_known(balance: Table, ledger: pd.DataFrame, chain: Table) -> Shown:
     """What the ledger can't answer."""
+    counts = chain.data[(chain.data["stage"] == "last_counted") & chain.data["first"].notna()]
     told = []
-    counted = balance.data["counted_on"].max() if len(balance.data) else pd.NaT
-    if not pd.isna(counted):
-        told.append(say(f"{T}unknown_one", date=counted.to_pydatetime()))
+    if len(counts):
+        first, last = counts["first"].min().to_pydatetime(), counts["last"].max().to_pydatetime()
+        told.append(say(f"{T}unknown_one", date=last) if first == last else say(f"{T}unknown_span", first=first, last=last))
     gap = balance.number("cattle.gap")
     if gap.value:
         told.append(say(f"{T}unknown_two", gap=gap))

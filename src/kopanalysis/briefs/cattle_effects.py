@@ -19,6 +19,7 @@ from kopanalysis.present.tables import show_table
 from kopanalysis.results import Check, Number, Table, Text, edition
 
 T, LEDGER = "cattle_effects.", "cattle_aid."
+SHOCK = "foot_and_mouth"
 
 
 def renamed(table: Table, names: Mapping[str, str]) -> Table:
@@ -83,10 +84,11 @@ def verdict(cattle: Cattle, ledger_known: bool) -> list[Shown]:
         number = cattle.grade.numbers[0] if cattle.grade is not None and cattle.grade.numbers else None
         return [say(f"{T}verdict_D", grade=number)] if number is not None else [say(f"{T}missing_recipients")]
     effects, grade = cattle.effects, grade_of(cattle)
-    told = say(f"{T}estimate", att=effects.number(f"cattle.att.{PRIMARY}.imputation"), treated=effects.number("cattle.treated"),
-               seen=effects.number(f"cattle.seen.{PRIMARY}"))  # fmt: skip
-    key = "verdict_D" if grade == "D" else f"verdict_{grade}_{way(cattle)}"
-    return [told, say(f"{T}{key}", grade=cattle.grade.numbers[0])] if grade != "D" else [say(f"{T}{key}", grade=cattle.grade.numbers[0])]
+    att = effects.number(f"cattle.att.{PRIMARY}.imputation")
+    key = "estimate" if (att.value or 0) >= 0 else "estimate_lower"
+    told = say(f"{T}{key}", att=att, treated=effects.number("cattle.treated"), seen=effects.number(f"cattle.seen.{PRIMARY}"))
+    graded = cattle.grade.numbers[0]
+    return [say(f"{T}verdict_D", grade=graded)] if grade == "D" else [told, say(f"{T}verdict_{grade}_{way(cattle)}", grade=graded)]
 
 
 def _unlinked(cattle: Cattle) -> list[Shown]:
@@ -118,17 +120,13 @@ def who_page(study: Study, cattle: Cattle) -> Shown:
 
 
 def _deliveries(study: Study, cattle: Cattle) -> Shown:
-    by = "fund" if edition() == "public" else "kecamatan"
-    data = cattle.groups
-    if by == "fund":
-        data = (
-            data.groupby(["fund", "first_accepted"])
-            .agg(heads_accepted=("heads_accepted", "sum"), coop_id=("coop_id", "last"))
-            .reset_index()
-        )
-    places = data[by].nunique(dropna=False)
+    if edition() == "public":  # a dot would show what one group received, and when
+        return together()
+    if not cattle.groups["first_accepted"].notna().any():
+        return together()
+    places = cattle.groups["kecamatan"].nunique(dropna=False)
     return figures.show_figure(
-        "deliveries", figures_cattle_effects.draw_deliveries(data, by), say(f"{T}calendar_title"), say(f"{T}calendar_alt"),
+        "deliveries", figures_cattle_effects.draw_deliveries(cattle.groups), say(f"{T}calendar_title"), say(f"{T}calendar_alt"),
         (figures.WIDTH, 1.2 + 0.26 * places), study.demonstration, say(f"{LEDGER}source", date=study.as_of),
     )  # fmt: skip
 
@@ -141,17 +139,21 @@ def _recipients(cattle: Cattle) -> Shown:
 
 
 def confounding(cattle: Cattle) -> Shown:
-    """What came together with the cattle."""
-    design = cattle.design
-    names = design.facts.get("shocks_same_year", []) if design is not None else []
-    labels = [rules.events()[name].label for name in names]
-    labels = [label for label in labels if not any(char.isdigit() for char in label.id)]
-    if not labels or not cattle.breeds.number("cattle.breed.places").value:
+    """What came together with the cattle: the outbreak, the training, and the place with its breed."""
+    if cattle.design is None:
         return together()
-    events = Text(" dan ".join(label.id for label in labels), " and ".join(label.en for label in labels))
-    return paragraph(say(f"{T}confounding", events=events, training_year=rules.programmes()["study"].start.year,
-                         single=cattle.breeds.number("cattle.breed.single"),
-                         places=cattle.breeds.number("cattle.breed.places")))  # fmt: skip
+    told = []
+    if cattle.shock is not None and SHOCK in cattle.design.facts.get("shocks", ()):
+        struck = {name: cattle.shock.number(f"cattle.shock.{name}") for name in ("before", "during", "after")}
+        key = "confounding_shock"
+        if struck["during"].value == 0:
+            key, struck = "confounding_shock_apart", {name: struck[name] for name in ("before", "after")}
+        told.append(say(f"{T}{key}", event=rules.events()[SHOCK].label, **struck))
+    told.append(say(f"{T}confounding_training", training_year=rules.programmes()["study"].start.year))
+    if cattle.breeds.number("cattle.breed.places").value:
+        told.append(say(f"{T}confounding_breed", single=cattle.breeds.number("cattle.breed.single"),
+                        places=cattle.breeds.number("cattle.breed.places")))  # fmt: skip
+    return paragraph(say(f"{T}confounding"), *told)
 
 
 def guard_page(cattle: Cattle, ledger_known: bool = True) -> Shown:
@@ -163,9 +165,10 @@ def guard_page(cattle: Cattle, ledger_known: bool = True) -> Shown:
         return together(paragraph(say(f"{T}guard_intro_D")), bullets(*(_words(text) for text in design.texts)))
     named = {number.name: number for number in design.numbers}
     ceiling = Text(str(design.grade_ceiling), str(design.grade_ceiling))
-    told = say(f"{T}guard_intro", treated=named["cattle.n_treated"], others=named["cattle.n_others"], mde=named[f"cattle.mde.{PRIMARY}"],
-               room=named[f"cattle.room.{PRIMARY}"], ceiling=ceiling)  # fmt: skip
-    pieces = [paragraph(told), confounding(cattle)]
+    told = say(f"{T}guard_intro", treated=named["cattle.n_treated"], others=named["cattle.n_others"], ceiling=ceiling)
+    reach = say(f"{T}guard_mde", mde=named[f"cattle.mde.{PRIMARY}"], room=named[f"cattle.room.{PRIMARY}"])
+    alone = [say(f"{T}guard_without")] if any(check.passed is False for check in cattle.guards.values()) else []
+    pieces = [paragraph(told, *alone, reach), confounding(cattle)]
     if cattle.grade is not None and cattle.grade.texts:
         pieces += [paragraph(say(f"{T}guard_reasons")), bullets(*(_words(text) for text in cattle.grade.texts))]
     return together(*pieces)
@@ -185,9 +188,10 @@ def event_page(study: Study, cattle: Cattle) -> Shown:
         names = ("groups", "spread", "low", "high")
         pieces.append(paragraph(say(f"{T}links", **{name: cattle.links.number(f"cattle.unlinked.{name}") for name in names})))
     shown = renamed(effects, {"term": "comparison"})
-    columns = ["comparison", "effect", "effect_low", "effect_high", "p_value", "p_floor", "mde", "recipients"]
+    columns = ["comparison", "effect", "effect_low", "effect_high", "p_value", "mde", "recipients", "n_units"]
     pieces.append(show_table(shown, say(f"{T}bracket_caption"), columns))
-    pieces.append(paragraph(say(f"{T}timing", p=effects.number(f"cattle.p.{PRIMARY}.timing"))))
+    pieces.append(paragraph(say(f"{T}bracket_n", compared=effects.number("cattle.compared")),
+                            say(f"{T}timing", p=effects.number(f"cattle.p.{PRIMARY}.timing"))))  # fmt: skip
     if cattle.cohorts is not None:
         pieces.append(
             show_table(cattle.cohorts, say(f"{T}cohort_caption"), ["cohort_year", "recipients", "effect", "effect_low", "effect_high"])
@@ -208,8 +212,12 @@ def _events(study: Study, events: Table) -> Shown:
 def _covered(cattle: Cattle) -> Shown:
     if cattle.coverage is None:
         return say(f"{T}coverage_missing")
-    names = {"districts": "districts", "coverage": "att", "least": "least"}
-    return say(f"{T}coverage", **{place: cattle.coverage.number(f"cattle.coverage.{name}") for place, name in names.items()})
+    number = {name: cattle.coverage.number(f"cattle.coverage.{name}") for name in ("districts", "att", "least", "promised")}
+    told = [say(f"{T}coverage", districts=number["districts"], coverage=number["att"])]
+    high, promised = number["att"].high, number["promised"].value
+    if high is not None and promised is not None and high < promised:
+        told.append(say(f"{T}coverage_narrow", promised=number["promised"]))
+    return together(*told, say(f"{T}coverage_least", least=number["least"]))
 
 
 def dose_page(study: Study, cattle: Cattle) -> Shown:
@@ -218,12 +226,14 @@ def dose_page(study: Study, cattle: Cattle) -> Shown:
         return paragraph(say(f"{T}dose_untestable"))
     columns = ["dose", "rank_correlation", "p_value", "p_floor", "recipients", "verdict"]
     pieces = [paragraph(say(f"{T}dose_text")), show_table(cattle.doses, say(f"{T}dose_caption"), columns)]
+    if cattle.doses.data["recipients"].nunique() > 1:
+        pieces.append(paragraph(say(f"{T}dose_n")))
     if isinstance(cattle.curve, Check):
         named = {number.name: number for number in cattle.curve.numbers}
         pieces.append(paragraph(say(f"{T}dose_refused", needed=named["cattle.dose.needed"], reached=named["cattle.dose.reached"])))
     if cattle.points is not None and len(cattle.points.data):
         pieces.append(figures.show_figure(
-            "dose", figures_cattle_effects.draw_dose(cattle.points), say(f"{T}dose_title"), say(f"{T}dose_alt"), (figures.WIDTH, 2.0),
+            "dose", figures_cattle_effects.draw_dose(cattle.points), say(f"{T}dose_title"), say(f"{T}dose_alt"), (figures.WIDTH, 2.2),
             study.demonstration, say(f"{LEDGER}source", date=study.as_of),
         ))  # fmt: skip
     return together(*pieces)
@@ -236,7 +246,9 @@ def bundle_page(cattle: Cattle) -> Shown:
     count = {name: cattle.cells.number(f"bundle.n.{cell}") for name, cell in
              (("both", "both"), ("training", "training_only"), ("cattle", "cattle_only"), ("neither", "neither"))}  # fmt: skip
     counted = show_table(renamed(cattle.cells, {"cell": "aid_cell", "n": "cell_units"}), say(f"{T}bundle_counts_caption"))
-    pieces = [paragraph(say(f"{T}bundle_text", **count)), counted]
+    total = {"compared": cattle.effects.number("cattle.compared")} if cattle.effects is not None else {}
+    why = [say(f"{T}bundle_n", **total)] if total and int(cattle.cells.data["n"].sum()) != total["compared"].value else []
+    pieces = [paragraph(say(f"{T}bundle_text", **count), *why), counted]
     if isinstance(cattle.pair, Check):
         return together(*pieces, *_refusal(cattle.pair))
     if cattle.pair is not None:

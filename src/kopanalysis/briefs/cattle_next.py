@@ -43,15 +43,24 @@ def next_page(cattle: Cattle) -> Shown:
     if number["eligible"].value == 0:
         return paragraph(say(f"{T}next_none", sector=named))
     told = [say(f"{T}next_text", sector=named, **{name: number[name] for name in ("eligible", "places")})]
+    told.append(say(f"{T}next_drawn" if _set(cattle) else f"{T}next_trial"))
     told.append(say(f"{T}next_mde", mde=number["mde"]) if number["mde"].value is not None else say(f"{T}next_blind"))
     if edition() == "public":
         return together(paragraph(*told, say(f"{T}next_hidden")), _seed(cattle))
     columns = ["order", "name", "kecamatan", "members", "status", "wave"]
-    return together(paragraph(*told), _seed(cattle), show_table(cattle.order, say(f"{T}next_caption"), columns))
+    caption = say(f"{T}next_caption" if _set(cattle) else f"{T}next_caption_trial")
+    return together(paragraph(*told), _seed(cattle), show_table(cattle.order, caption, columns))
+
+
+def _set(cattle: Cattle) -> bool:
+    """Whether a seed was set: without one the order is a trial and isn't valid."""
+    return bool(cattle.ahead.number("cattle.next.seed").value)
 
 
 def _seed(cattle: Cattle) -> Shown:
-    """The seed, as it must be typed."""
+    """The seed, as it must be typed; a trial has none to publish."""
+    if not _set(cattle):
+        return together()
     data = pd.DataFrame({"lottery_seed": [str(int(cattle.ahead.number("cattle.next.seed").value or 0))]})
     return show_table(Table("next_seed", data, call=cattle.ahead.call, rows=cattle.ahead.rows), say(f"{T}next_seed"))
 

@@ -16,6 +16,7 @@ from kopanalysis.impact.bundle import bundle, bundle_counts
 from kopanalysis.impact.dose import dose_curve
 from kopanalysis.metrics.herd import herd_ledger
 from kopanalysis.metrics.herd_audit import breeds_by_place, herd_audit_list
+from kopanalysis.metrics.herd_findings import twice_uncounted
 from kopanalysis.metrics.herd_treatment import group_aid, herd_treatment
 from kopanalysis.results import Check, Table
 
@@ -46,6 +47,10 @@ class Cattle:
         Dose curve and bundle: a Check where refused.
     order, ahead : Table
         Next batch, with and without names.
+    twice : Table
+        Heads that nobody counted and that may stand in the ledger twice.
+    shock : Table or None
+        How the first deliveries lie to the outbreak.
     anticipation : int
     """
 
@@ -60,6 +65,8 @@ class Cattle:
     guards: dict[str, Check]
     order: Table
     ahead: Table
+    twice: Table
+    shock: Table | None = None
     sample: pd.DataFrame | None = None
     design: Check | None = None
     grade: Check | None = None
@@ -109,6 +116,7 @@ def open_cattle(
     if sample is None:
         return Cattle(**found, anticipation=anticipation)
     found |= {"sample": sample, "design": _maybe(lambda: aid_grade.aid_design(sample, anticipation=anticipation))}
+    found["shock"] = aid.recipients_and_shock(sample)
     found |= _cells(sample, anticipation, draws, seed)
     if found["design"] is not None and found["design"].passed:
         found |= _estimates(sample, anticipation, draws, seed)
@@ -132,6 +140,7 @@ def _descriptive(
     return {
         "ledger": ledger, "groups": groups, "panel": panel, "treatment": herd_treatment(groups), "programmes": programmes,
         "breeds": breeds_by_place(ledger), "costs": aid_cost.herd_cost(groups, price_year, discount_rate), "form": herd_audit_list(ledger),
+        "twice": twice_uncounted(ledger),
         "guards": {fund: aid.programme_guard(panel, fund) for fund in programmes.data["fund"]},
         "order": aid_next.next_batch(panel, places=places, seed=seed), "ahead": aid_next.next_design(panel, places=places, seed=seed),
     }  # fmt: skip

@@ -34,7 +34,8 @@ def as_text(record: Table | Check | None, columns: Sequence[str] = ()) -> str:
 
 def _plain(data: pd.DataFrame) -> pd.DataFrame:
     """Columns of numbers with gaps as floats: an object column isn't rounded."""
-    return data.apply(lambda column: pd.to_numeric(column) if column.dtype == object and _numbers(column) else column)
+    loose = [name for name in data if data[name].dtype == object and _numbers(data[name])]
+    return data.assign(**{str(name): pd.to_numeric(data[name]) for name in loose})
 
 
 def _numbers(column: pd.Series) -> bool:

@@ -8,6 +8,7 @@ from kopanalysis.briefs.quality_tables import bridge_grid, heat_grid, lights_gri
 from kopanalysis.briefs.study import Study
 from kopanalysis.loaders.reconcile import TABLES
 from kopanalysis.present import figures
+from kopanalysis.present.figures_models import draw_ranges
 from kopanalysis.present.figures_quality import draw_completeness
 from kopanalysis.present.sentences import bullets, cards, heading, paragraph, say
 from kopanalysis.present.shown import Shown, together
@@ -54,7 +55,22 @@ def page_one(
         _cards(by_year, read, statuses, present),
         lights_grid(lights, measures, say(f"{T}lights_caption")),
         decision(said.asked),
+        *_years(study, by_year),
     )
+
+
+def _years(study: Study, by_year: Table) -> list[Shown]:
+    """How many reported, year by year, where a share can be told in two of them."""
+    known = by_year.data[by_year.data["rate"].notna()].reset_index(drop=True)
+    if len(known) < 2:
+        return []
+    years = [(str(year), str(year)) for year in known["book_year"]]
+    return [
+        figures.show_figure(
+            "reporting-years", draw_ranges(years, known, "rate", counts="due"), say(f"{T}year_title"), say(f"{T}year_alt"),
+            (figures.WIDTH, 0.6 + 0.17 * len(known)), study.demonstration, say(f"{T}source_office", date=study.as_of),
+        )
+    ]  # fmt: skip
 
 
 def gist(study: Study, lights: Table) -> Gist:

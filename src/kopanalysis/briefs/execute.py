@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from kopanalysis.briefs import warm
 from kopanalysis.briefs.manifest import Brief
 from kopanalysis.errors import NotebookError
+from kopanalysis.memory import memory_of_run
 from kopanalysis.results import EDITION_VARIABLE
 
 if TYPE_CHECKING:
@@ -78,7 +79,11 @@ def executing(order: Order, stage: Path, tell: Callable[[str], None]) -> Iterato
         Each brief with a call that waits for its executed notebook, as :func:`execute`. Leaving the block early ends the kernels.
     """
     kernel = kernel_for(order.kernel, tell)
-    jobs = min(order.jobs, len(order.briefs))
+    with memory_of_run():
+        yield from _executing(order, stage, kernel, min(order.jobs, len(order.briefs)))
+
+
+def _executing(order: Order, stage: Path, kernel: str, jobs: int) -> Iterator[list[tuple[Brief, Callable[[], Executed]]]]:
     if jobs == 1:
         yield [(brief, functools.partial(execute, order, brief, stage, kernel)) for brief in order.briefs]
         return

@@ -69,13 +69,14 @@ def _finding(power: Table, settings: Table, counts: Table, calendar: Table) -> S
     if not first.value and not first.suppressed:
         return say(f"{T}title_nobody", eligible=eligible)
     small, small_seen, seen = _seen(power, settings, calendar)
-    about = {"places": first, "eligible": eligible}
+    about: dict[str, Number] = {"places": first, "eligible": eligible}
     if seen is None:
         return say(f"{T}title_unknown", **about)
     if seen.value is None:
         return say(f"{T}title_blind", **about)
     if small is None or small_seen is None:
         return say(f"{T}title_short", visible=seen, **about)
+    about["chance"] = settings.number("next.chance")
     if small_seen.value is None:
         return say(f"{T}title_small_blind", small=small, visible=seen, **about)
     return say(f"{T}title", small=small, visible_small=small_seen, visible=seen, **about)
@@ -166,8 +167,10 @@ def _asked(study: Study, costs: Table) -> Shown:
 
 
 def _cost(costs: Table) -> Shown:
-    cost = costs.number("next.cost.first_wave")
-    return say(f"{T}decision_cost", cost=cost) if cost.value is not None or cost.suppressed else say(f"{T}decision_cost_none")
+    cost, records = costs.number("next.cost.first_wave"), costs.number("next.cost.records")
+    if cost.value is None and not cost.suppressed:
+        return say(f"{T}decision_cost_none")
+    return say(f"{T}decision_cost_records", cost=cost, records=records) if records.value else say(f"{T}decision_cost", cost=cost)
 
 
 def _curve(study: Study, power: Table, years: int) -> list[Shown]:

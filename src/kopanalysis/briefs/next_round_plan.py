@@ -6,14 +6,18 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from kopanalysis import rules
+from kopanalysis.briefs.quality_tables import lay_out
 from kopanalysis.briefs.study import Study
 from kopanalysis.loaders.tables import TABLES
 from kopanalysis.present import figures
 from kopanalysis.present.figures_power import draw_calendar
+from kopanalysis.present.numbers import format_value
 from kopanalysis.present.sentences import bullets, paragraph, say
 from kopanalysis.present.shown import Shown, together
-from kopanalysis.present.tables import show_table
-from kopanalysis.results import Table, Text, edition
+from kopanalysis.present.tables import cell_text, show_table, value_text
+from kopanalysis.present.words import word
+from kopanalysis.results import Lang, Table, Text, edition
 
 T = "next_round."
 # Record to keep: the table and columns of the office's blank workbooks that hold it; the draw has a workbook of its own.
@@ -26,11 +30,16 @@ KEPT = {
     "other_aid": ("cattle", ("date", "nik", "fund", "event", "heads")),
 }
 DRAW_SHEET = "undian.xlsx"
+BALANCE = ("attribute", "first_wave_mean", "waiting_mean", "normalised")
+OF = Text("dari", "of")
 
 
 def list_page(counts: Table) -> Shown:
     """From the register to the list that is drawn from."""
-    return together(paragraph(say(f"{T}list_text")), show_table(counts, say(f"{T}list_caption")))
+    told = [say(f"{T}list_text")]
+    if any(number.name == "next.left_out.trained_study" for number in counts.numbers):
+        told.insert(0, say(f"{T}list_study", month=f"{rules.programmes()['study'].start:%Y-%m}"))
+    return together(paragraph(*told), show_table(counts, say(f"{T}list_caption")))
 
 
 def draw_page(facts: Table, shares: Sequence[Table], balance: Table, listed: Table, seed: int) -> Shown:
@@ -45,15 +54,30 @@ def draw_page(facts: Table, shares: Sequence[Table], balance: Table, listed: Tab
         paragraph(*told),
         show_table(facts, say(f"{T}draw_caption")),
         *(show_table(table, say(f"{T}{caption}")) for table, caption in zip(shares, captions, strict=True)),
-        *_balance(balance),
+        *_balance(balance, next((table for table in shares if "status" in table.data), None)),
         _kept_aside(listed),
     )
 
 
-def _balance(balance: Table) -> list[Shown]:
+def _balance(balance: Table, by_status: Table | None) -> list[Shown]:
+    """Means of both groups; the share of the active as a percentage with the counts it comes from."""
     if balance.data.empty:
         return []
-    return [show_table(balance, say(f"{T}balance_caption"), ["attribute", "first_wave_mean", "waiting_mean", "normalised"])]
+    counts = by_status.data.set_index("status") if by_status is not None else pd.DataFrame()
+
+    def cell(row: int, column: str, lang: Lang) -> str:
+        own = {"first_wave_mean": "first_wave", "waiting_mean": "later_waves"}.get(column)
+        if own is None or balance.data["attribute"].iloc[row] != "active":
+            return cell_text(balance, row, column, lang)
+        share = value_text(balance.data[column].iloc[row], "share", lang)
+        active = counts[own].get("active") if own in counts else None
+        if by_status is None or by_status.hidden or active is None:
+            return word("phrase", "withheld").get(lang) if edition() == "public" else share
+        whole = counts[own].sum()
+        return f"{share} ({format_value(active, 'count', lang)} {OF.get(lang)} {format_value(whole, 'count', lang)})"
+
+    return [lay_out(balance, say(f"{T}balance_caption"), BALANCE, [False, True, True, True],
+                    lambda row, lang: [cell(row, column, lang) for column in BALANCE], len(balance.data), balance.numbers)]  # fmt: skip
 
 
 def _kept_aside(listed: Table) -> Shown:

@@ -85,8 +85,10 @@ def _set_columns(soup: BeautifulSoup, table: Tag, em: float) -> None:
     if not plain:
         table["data-size"] = f"{FULL_SIZE}"
         return
-    least = [max(_least(row[column]) for row in plain) for column in range(width)]
-    wanted = [max(least[column], *(_wish(row[column]) for row in plain)) for column in range(width)]
+    heads = {id(cell) for cell in table.select("thead td, thead th")}
+    columns = [[(cell, _text(cell)) for cell in column] for column in zip(*plain, strict=True)]
+    least = [max(_least(cell, text) for cell, text in column) for column in columns]
+    wanted = [max(most, *(_wish(text, id(cell) in heads) for cell, text in column)) for most, column in zip(least, columns, strict=True)]
     size = FULL_SIZE
     while size > SMALLEST_SIZE and _points(least, size * em) > TEXT_WIDTH:
         size -= 0.25
@@ -116,14 +118,12 @@ def _points(letters: list[int], letter: float) -> float:
     return sum(count * letter + PADDING for count in letters)
 
 
-def _wish(cell: Tag) -> int:
+def _wish(text: str, heading: bool) -> int:
     """Characters that a cell would like to have in a line; a heading is content with two lines."""
-    length = len(_text(cell))
-    return min(length // 2 + 3 if cell.find_parent("thead") else length, LONGEST_LINE)
+    return min(len(text) // 2 + 3 if heading else len(text), LONGEST_LINE)
 
 
-def _least(cell: Tag) -> int:
-    text = _text(cell)
+def _least(cell: Tag, text: str) -> int:
     if "num" in classes(cell) and cell.name == "td" and len(text) <= LONGEST_NUMBER:
         return len(text)
     return max(len(word) for word in SPACES.split(text))

@@ -55,6 +55,9 @@ from kopanalysis.results import LANGUAGES, Lang, Text
 
 ATTACHED = ("*.xlsx", "*.docx", "*.pptx", "*.ods")
 TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
+SUMMARY = "00"  # the brief that says what all others found
+GRADED = ("training", "cattle")
+AND = Text("dan", "and")
 HEAD = 4096  # characters of a page that hold its title
 
 
@@ -157,15 +160,23 @@ def _finding(shelf: Shelf, name: str, lang: Lang) -> str:
 
 def _grade(shelf: Shelf, name: str) -> str:
     """Grades of the evidence among the brief's numbers: a letter with its meaning."""
-    letters = {
-        str(entry["grade"])
-        for entry in shelf.entries
-        if entry["brief"] == name and entry["name"].endswith(".grade") and entry.get("grade") in GRADES
-    }
+    topics: dict[str, list[str]] = {}
+    for entry in shelf.entries:
+        if entry["name"].endswith(".grade") and entry.get("grade") in GRADES and (entry["brief"] == name or name.startswith(SUMMARY)):
+            topics.setdefault(str(entry["grade"]), []).append(str(entry["name"]).partition(".")[0])
     return "".join(
-        f'<p class="grade"><strong>{both(GRADE)}: <span class="letter">{letter}</span></strong> {both(GRADES[letter])}</p>'
-        for letter in sorted(letters)
+        f'<p class="grade"><strong>{both(_of_topics(topics[letter]))}: <span class="letter">{letter}</span></strong>'
+        f" {both(GRADES[letter])}</p>"
+        for letter in sorted(topics)
     )
+
+
+def _of_topics(names: list[str]) -> Text:
+    """What a letter grades, in words: it is no grade of anything else that the brief says."""
+    known = [word("topic", name) for name in dict.fromkeys(names) if name in GRADED]
+    if not known:
+        return GRADE
+    return Text(*(f"{GRADE.get(lang)} ({f' {AND.get(lang)} '.join(topic.get(lang) for topic in known)})" for lang in LANGUAGES))
 
 
 def definitions(shelf: Shelf) -> str:

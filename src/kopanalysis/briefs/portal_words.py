@@ -30,7 +30,7 @@ SIGNS = ("green", "amber", "red")  # a full, a half and an empty circle
 QUESTION, LIGHT = Text("Pertanyaan", "Question"), Text("Lampu", "Light")
 DEFINITIONS = Text("Satu kenyataan, beberapa aturan", "One reality, several rules")
 DEFINITIONS_CAPTION = Text(
-    "Koperasi tidak aktif menurut setiap aturan dan setiap cara membaca diam; dalam kurung, yang tetap terbuka",
+    "Koperasi tidak aktif menurut setiap aturan dan setiap cara menilai koperasi yang tidak melapor; dalam kurung, yang tetap terbuka",
     "Inactive cooperatives by rule and by how silence is read; in brackets, those left open",
 )
 RULE = Text("Aturan", "Rule")

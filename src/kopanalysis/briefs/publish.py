@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from kopanalysis.briefs.kop import Letterhead, signature
 from kopanalysis.briefs.letterhead import OLDEST
 from kopanalysis.briefs.page import Masthead, page
 from kopanalysis.briefs.page_image import ENDING, page_one_image
-from kopanalysis.briefs.pictures import write_pictures
+from kopanalysis.briefs.pictures import with_pngs, write_pictures
 from kopanalysis.briefs.registry import Registry, collect, write_numbers
 from kopanalysis.briefs.sheets import write_table_csv, write_tables_xlsx
 from kopanalysis.briefs.textcheck import check_text
@@ -27,6 +28,9 @@ from kopanalysis.errors import PublishError
 from kopanalysis.results import LANGUAGES, Lang, Text
 
 __all__ = ["Published", "publish", "write_numbers", "write_tables_xlsx"]
+# In a body as :func:`kopanalysis.briefs.edition.edition` writes it; to read it whole again takes longer than to make it.
+LINKED = re.compile(r'<a class="number" data-number="([^"]*)"')
+HEADING = re.compile(r"<h1\b.*?</h1>", re.DOTALL)
 AT_ONCE = 4  # documents in the making; each spends its time in a process of its own
 
 
@@ -102,32 +106,42 @@ def publish(
     """
     registry = collect(notebook, brief, sources, counted)
     bodies = {lang: edition(notebook, lang, registry) for lang in langs}
-    linked = {str(number["data-number"]) for body in bodies.values() for number in _parsed(body).select("a.number")}
+    linked = {number for body in bodies.values() for number in LINKED.findall(body)}
     mastheads = {
         lang: Masthead(brief, _title(bodies[lang]) or brief, lang, office_name, demonstration, tuple(langs), stamp, letterhead)
         for lang in langs
     }
     for lang in langs:
-        trail = number_trail(registry.entries, registry.trace, linked, lang) + provenance_table(provenance, lang)
+        trail = provenance_table(provenance, lang) + number_trail(registry.entries, registry.trace, linked, lang)
         check_text(bodies[lang] + trail, lang, set(registry.trace))
         bodies[lang] += "\n" + signature(letterhead, lang) + trail  # the office's own words may hold digits
-    contents = _formats(bodies, registry, mastheads)
+    drawn = _drawn(registry, langs)
+    contents = _formats(bodies, drawn, mastheads)
     out = Path(out_dir)
     out.mkdir(parents=True, exist_ok=True)
     texts = tuple(_write(out / f"{brief}.{lang}.{ending}", content) for (lang, ending), content in contents.items())
-    pictures = write_pictures(registry.figures, brief, langs, out / "figures")
+    figures = {name: {str(lang): drawn[lang].get(name, {}) for lang in langs} for name in registry.figures}
+    pictures = write_pictures(figures, brief, langs, out / "figures")
     sheets = tuple(write_table_csv(table, out / "tables") for table in registry.tables)
     return Published((*texts, *pictures, *sheets), registry.entries, registry.trace, registry.tables)
 
 
-def _formats(bodies: Mapping[Lang, str], registry: Registry, mastheads: Mapping[Lang, Masthead]) -> dict[tuple[Lang, str], bytes]:
+def _drawn(registry: Registry, langs: Sequence[Lang]) -> dict[Lang, dict[str, dict[str, str]]]:
+    """Pictures of each language with their PNGs."""
+    wanted = [{name: figure[lang] for name, figure in registry.figures.items() if lang in figure} for lang in langs]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return dict(zip(langs, pool.map(with_pngs, wanted), strict=True))
+
+
+def _formats(
+    bodies: Mapping[Lang, str], drawn: Mapping[Lang, Mapping[str, Mapping[str, str]]], mastheads: Mapping[Lang, Masthead]
+) -> dict[tuple[Lang, str], bytes]:
     """Make all formats of all languages side by side: most of the time is pandoc's and Typst's, which need no lock of ours."""
     jobs: dict[tuple[Lang, str], Future[bytes]] = {}
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for lang, body in bodies.items():
-            pictures = {name: figure[lang] for name, figure in registry.figures.items() if lang in figure}
             for ending, make in (("pdf", to_pdf), ("docx", to_docx), (ENDING, page_one_image), ("html", _html)):
-                jobs[lang, ending] = pool.submit(make, body, pictures, mastheads[lang])
+                jobs[lang, ending] = pool.submit(make, body, drawn[lang], mastheads[lang])
     return {key: job.result() for key, job in jobs.items()}
 
 
@@ -144,9 +158,5 @@ def _write(path: Path, content: bytes) -> Path:
 
 
 def _title(body: str) -> str:
-    heading = _parsed(body).find("h1")
-    return " ".join(heading.get_text("").split()) if heading else ""
-
-
-def _parsed(body: str) -> BeautifulSoup:
-    return BeautifulSoup(body, "html.parser")
+    heading = HEADING.search(body)
+    return " ".join(BeautifulSoup(heading.group(), "html.parser").get_text("").split()) if heading else ""

@@ -33,7 +33,7 @@ class Registry:
     tables : tuple of dict
         ``name, columns, labels_id, labels_en, data, call, rows, brief``.
     figures : dict
-        Figure name to language to ``{"svg": text, "png": base64 text}``.
+        Figure name to language to ``{"svg": text}``.
     """
 
     entries: tuple[dict[str, Any], ...] = ()

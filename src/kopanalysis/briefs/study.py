@@ -14,6 +14,7 @@ from kopanalysis.errors import CallError, DataError
 from kopanalysis.loaders.load import Office
 from kopanalysis.loaders.published import load_published
 from kopanalysis.loaders.store import open_office
+from kopanalysis.memory import remembered
 from kopanalysis.metrics.panel import build_panel
 from kopanalysis.resources import resource
 from kopanalysis.results import EDITION_VARIABLE, Table, edition
@@ -55,12 +56,13 @@ class Study:
 
     @property
     def next_deadline(self) -> date:
-        """Last legal day of the next meeting season after ``as_of``."""
-        return self.deadline_after(self.as_of)
+        """Last legal day of the next meeting season after ``as_of``: nobody can act before what is known."""
+        return rules.meeting_deadline("late_legal", self.as_of.year if self.as_of.month > 6 else self.as_of.year - 1)
 
-    def deadline_after(self, day: date) -> date:
-        """Last legal day of the next meeting season after a day."""
-        return rules.meeting_deadline("late_legal", day.year if day.month > 6 else day.year - 1)
+    @property
+    def looks_back(self) -> bool:
+        """Whether a meeting season has closed since the headline, so that its counts must be checked before anyone acts on them."""
+        return rules.meeting_deadline("late_legal", self.headline_date.year) <= self.as_of
 
     def sources(self) -> Table:
         """What was read, a line a file and table: sheets, rows in, accepted, set aside, structural."""
@@ -102,7 +104,8 @@ def open_study(data_dir: str = "", region: str = "13.11", as_of: str = "", headl
     os.environ[EDITION_VARIABLE] = edition
     folder = Path(data_dir) if data_dir else resource("data", "demo")
     replaced = rules.use_office_rules(folder)
-    office = open_office(folder, iso_date(as_of, "as_of") if as_of else None, region)
+    day = iso_date(as_of, "as_of") if as_of else None
+    office = remembered("open_study", (str(folder), day, region), lambda: open_office(folder, day, region))
     last = last_day(office)
     headline = iso_date(headline_date, "headline_date") if headline_date else last
     panel = build_panel(office, as_of=last, region=region)

@@ -5,17 +5,18 @@ from __future__ import annotations
 from datetime import date
 
 import pandas as pd
+from babel.dates import format_date
 
 from kopanalysis import rules
 from kopanalysis.briefs.gist import Gist, decision
 from kopanalysis.briefs.training_impact_effects import caveat
 from kopanalysis.briefs.training_impact_facts import Trained, attempt, filed, source
 from kopanalysis.impact.arms import assignment_table, training_cost
+from kopanalysis.impact.balance import widest_gap
 from kopanalysis.impact.cost import break_even_effect
 from kopanalysis.impact.design import CAPS
 from kopanalysis.impact.reasons import REASONS
 from kopanalysis.impact.robustness import codings_table
-from kopanalysis.impact.secondary import detectable_by_number
 from kopanalysis.present import figures, figures_impact
 from kopanalysis.present.figures_impact import Line
 from kopanalysis.present.sentences import bullets, cards, heading, paragraph, say
@@ -25,7 +26,6 @@ from kopanalysis.present.words import word
 from kopanalysis.results import LANGUAGES, Number, Table, Text
 
 T = "training_impact."
-NUMBERS_TRAINED = (15, 30, 45, 60)  # with more of 127 trained too few are left to compare
 MOST_REASONS = 2
 FIRST_NAMED = ("one_sector", "shock_year")  # of reasons that weigh the same, what a reader can check himself
 
@@ -54,7 +54,7 @@ def gist(facts: Trained) -> Gist:
         return Gist(_finding(facts), (say(f"{T}missing_{facts.missing}"),), say(f"{T}decision_collect", deadline=deadline))
     if not _estimated(facts):
         return Gist(_finding(facts), tuple(_words(text) for text in _reasons(facts)), say(f"{T}decision", deadline=deadline))
-    numbers = {"att": facts.lead, "treated": facts.number("n_treated"), "mde": facts.number(f"mde.{facts.outcome}")}
+    numbers = {"att": facts.lead, "treated": facts.number("n_treated"), "seen": facts.seen(facts.leader)}
     told = (say(f"{T}summary_estimate", **numbers), *_because(facts), _bracket(facts))
     return Gist(_finding(facts), told, say(f"{T}{'decision' if facts.grade in 'CD' else 'decision_sure'}", deadline=deadline))
 
@@ -70,11 +70,11 @@ def page_one(facts: Trained) -> Shown:
         return _collect(facts, said)
     if not _estimated(facts):
         return _not_assessable(facts, said)
-    lead, mde = facts.lead, facts.number(f"mde.{facts.outcome}")
+    lead = facts.lead
     seal = cards(
         (say(f"{T}value", number=facts.number("grade")), say(f"{T}card_grade_{facts.grade}")),
         (say(f"{T}value_points", number=lead), say(f"{T}card_estimate", att=lead)),
-        (say(f"{T}value_points", number=mde), say(f"{T}card_mde")),
+        (say(f"{T}value_points", number=facts.seen(facts.leader)), say(f"{T}card_seen")),
         (say(f"{T}value", number=facts.number("n_treated")), say(f"{T}card_treated")),
     )
     return together(seal, paragraph(*said.told, css="lead"), decision(said.asked), _estimate_figure(facts))
@@ -120,16 +120,16 @@ def _words(text: Text) -> Shown:
 
 def _bracket(facts: Trained) -> Shown:
     same = facts.effect("same_state")
-    return say(f"{T}summary_same", same=same) if same.value is not None else say(f"{T}summary_no_same")
+    return say(f"{T}summary_same", same=same, seen=facts.seen("same_state")) if same.value is not None else say(f"{T}summary_no_same")
 
 
 def _estimate_figure(facts: Trained) -> Shown:
     shown = [(name, facts.effect(name)) for name in ("did_permutation", "same_state")]
-    lines = [Line(word("estimator", name), item.value, item.low, item.high) for name, item in shown if item.value is not None]
-    mde = facts.number(f"mde.{facts.outcome}").value
+    lines = [Line(word("estimator", name), item.value, item.low, item.high, seen=facts.seen(name).value)
+             for name, item in shown if item.value is not None]  # fmt: skip
     return figures.show_figure(
-        "estimate", figures_impact.draw_lines(lines, mde), say(f"{T}estimate_title", treated=facts.number("n_treated")),
-        say(f"{T}estimate_alt"), (figures.WIDTH, 0.8 + 0.34 * len(lines)), facts.study.demonstration, source(facts),
+        "estimate", figures_impact.draw_lines(lines), say(f"{T}estimate_title"), say(f"{T}estimate_alt"),
+        (figures.WIDTH, 0.8 + 0.34 * len(lines)), facts.study.demonstration, source(facts),
     )  # fmt: skip
 
 
@@ -163,7 +163,10 @@ def _guard(facts: Trained) -> Shown:
     if not codes:
         return paragraph(say(f"{T}guard_clear", ceiling=ceiling))
     floor = [say(f"{T}guard_floor", floor=facts.number("p_floor"))] if "high_floor" in codes else []
-    return together(paragraph(say(f"{T}guard_intro", ceiling=ceiling)), bullets(*(_words(REASONS[code]) for code in codes), *floor))
+    mde = facts.number(f"mde.{facts.outcome}")
+    size = [paragraph(say(f"{T}guard_mde", mde=mde))] if mde.value is not None else []
+    found = bullets(*(_words(REASONS[code]) for code in codes), *floor)
+    return together(paragraph(say(f"{T}guard_intro", ceiling=ceiling)), found, *size)
 
 
 def _calendar(facts: Trained) -> Shown:
@@ -194,7 +197,7 @@ def arms_page(facts: Trained) -> Shown:
     near = set(facts.design.facts.get("shocks", ())) if facts.design is not None else set()
     shocks = [event for name, event in rules.events().items() if name in near]
     figure = figures.show_figure(
-        "arms", figures_impact.draw_arms(facts.shares, shocks, facts.day.year - 0.5), say(f"{T}arms_title"), say(f"{T}arms_alt"),
+        "arms", figures_impact.draw_arms(facts.shares, shocks, facts.day), say(f"{T}arms_title"), say(f"{T}arms_alt"),
         (figures.WIDTH, 3.3), facts.study.demonstration, source(facts),
     )  # fmt: skip
     ends = {"before": max(facts.pre), "after": max(facts.post)}
@@ -202,8 +205,22 @@ def arms_page(facts: Trained) -> Shown:
                for when, year in ends.items() for arm in ("treated", "others")}  # fmt: skip
     known = all(number.value is not None or number.suppressed for number in numbers.values())
     told = [say(f"{T}arms_text", last_year=ends["before"], end_year=ends["after"], **numbers)] if known else []
+    told += _dip(facts)
     told += [] if facts.lottery else [say(f"{T}arms_warning")]
-    return together(figure, filed(facts.shares, say(f"{T}arms_title")), paragraph(*told), _codings(facts))
+    return together(paragraph(*told), figure, filed(facts.shares, say(f"{T}arms_title")), _codings(facts))
+
+
+def _dip(facts: Trained) -> list[Shown]:
+    """The year before in which the arms lay furthest from their usual distance: named, for it weighs on every difference."""
+    year = attempt(lambda: widest_gap(facts.panel, facts.outcome, facts.leading[1], facts.pre))
+    if year is None or facts.shares is None:
+        return []
+    numbers = {arm: facts.shares.number(f"training.share.{facts.outcome}.{arm}.{year}") for arm in ("treated", "others")}
+    if any(number.value is None and not number.suppressed for number in numbers.values()):
+        return []
+    if any(number.suppressed for number in numbers.values()):
+        return [say(f"{T}arms_dip_hidden", dip_year=int(year))]
+    return [say(f"{T}arms_dip", dip_year=int(year), **numbers)]
 
 
 def _codings(facts: Trained) -> Shown:
@@ -211,38 +228,35 @@ def _codings(facts: Trained) -> Shown:
         return paragraph(say("training_impact_effects.no_comparison"))
     table = codings_table(facts.panel, *facts.leading[1:])
     data = table.data.to_dict("records")
-    lines = [Line(word("check", line["check"]), line["estimate"], line["conf_low"], line["conf_high"], bar=line["kind"] == "bounds")
-             for line in data]  # fmt: skip
-    mde = facts.number(f"mde.{facts.outcome}")
+    lines = [Line(word("check", line["check"]), line["estimate"], line["conf_low"], line["conf_high"], line["kind"] == "bounds",
+                  line["mde"]) for line in data]  # fmt: skip
     figure = figures.show_figure(
-        "codings", figures_impact.draw_lines(lines, mde.value), say(f"{T}codings_title"), say(f"{T}codings_alt"),
+        "codings", figures_impact.draw_lines(lines), say(f"{T}codings_title"), say(f"{T}codings_alt"),
         (figures.WIDTH, 1.5), facts.study.demonstration, source(facts),
     )  # fmt: skip
     numbers = {coding: table.number(f"training.coding.{coding}") for coding in ("legal", "evidence")}
-    told = [say(f"{T}codings_text", mde=mde, **numbers)] if all(item.value is not None for item in numbers.values()) else []
+    numbers |= {f"{coding}_seen": table.number(f"training.coding.seen.{coding}") for coding in ("legal", "evidence")}
+    told = [say(f"{T}codings_text", **numbers)] if all(item.value is not None for item in numbers.values()) else []
     told.append(say(f"{T}codings_unknown", unknown=table.number("training.coding.unknown")))
-    return together(figure, paragraph(*caveat(facts), *told))
+    return together(figure, paragraph(*caveat(facts, named=True), *told))
 
 
 def learning_page(facts: Trained, values_idr: tuple[float, ...] = (5e6, 10e6, 25e6)) -> Shown:
-    """How to learn next time: how many to draw, what would make it worth its cost, what to record."""
-    told: list[Shown] = [paragraph(say(f"{T}next_text"))]
-    table = attempt(lambda: detectable_by_number(facts.panel, *facts.leading, NUMBERS_TRAINED)) if facts.effects is not None else None
-    if table is not None and len(table.data) > 1:
-        few, many = table.numbers[0], table.numbers[-1]
-        told.append(figures.show_figure(
-            "detectable", figures_impact.draw_detectable(table), say(f"{T}detectable_title"), say(f"{T}detectable_alt"),
-            (figures.WIDTH, 0.7 + 0.3 * len(table.data)), facts.study.demonstration, source(facts),
-        ))  # fmt: skip
-        told.append(paragraph(say(f"{T}detectable_text", fewest=few, most=many)))
+    """How to learn next time: where the next draw is worked out, what would make the training worth its cost, what to record."""
     steps = bullets(*(say(f"{T}{name}", **about) for name, about in _records(facts)))
-    return together(*told, *_cost(facts, values_idr), steps)
+    return together(paragraph(say(f"{T}next_text")), *_cost(facts, values_idr), steps)
 
 
 def _records(facts: Trained) -> list[tuple[str, dict[str, object]]]:
     """Who keeps which record, and when."""
-    deadline = facts.study.next_deadline
+    deadline = _day_of_year(facts.study.next_deadline)
     return [("record_draw", {}), ("record_meeting", {"deadline": deadline}), ("record_accounts", {}), ("record_cost", {})]
+
+
+def _day_of_year(day: date) -> Shown:
+    """A day without its year: what is due every year."""
+    made = (f'<time datetime="{day:%m-%d}">{format_date(day, "d MMMM", locale=lang)}</time>' for lang in LANGUAGES)
+    return Shown(Text(*made))
 
 
 def _cost(facts: Trained, values_idr: tuple[float, ...]) -> list[Shown]:

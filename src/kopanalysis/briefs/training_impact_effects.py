@@ -22,12 +22,12 @@ NARROWER = ("within_sector", "without_earlier", "never_other")
 COMPARED = ("did", "same_state", "att_gt")
 
 
-def caveat(facts: Trained) -> list[Shown]:
-    """The sentence that goes with every estimate that may not be attributed."""
+def caveat(facts: Trained, named: bool = False) -> list[Shown]:
+    """The sentence that goes with arithmetic that can't be assessed; at grade C only where ``named``, for page one has said it."""
     grade = facts.number("grade")
     if facts.grade == "D":
         return [say(f"{T}not_assessable", grade=grade)]
-    return [say(f"{T}not_attributable", grade=grade)] if facts.grade == "C" else []
+    return [say(f"{T}not_attributable", grade=grade)] if named and facts.grade == "C" else []
 
 
 def checks_of(facts: Trained) -> Table | None:
@@ -41,33 +41,33 @@ def bracket_page(facts: Trained, checks: Table | None) -> Shown:
     """Difference of changes beside the same state before, what the pair means, and comparisons with fewer others."""
     if facts.missing or facts.effects is None:
         return paragraph(say(f"{T}no_comparison"))
-    lines = [_line("estimator", name, facts.effect(name)) for name in COMPARED]
+    lines = [_line("estimator", name, facts.effect(name), facts.seen(name)) for name in COMPARED]
     if checks is not None:
-        lines += [_line("check", name, checks.number(f"training.check.{name}")) for name in NARROWER]
+        lines += [_line("check", name, *(checks.number(f"training.check.{part}{name}") for part in ("", "seen."))) for name in NARROWER]
     lines = [line for line in lines if line.estimate is not None]
-    mde = facts.number(f"mde.{facts.outcome}")
     figure = figures.show_figure(
-        "bracket", figures_impact.draw_lines(lines, mde.value), say(f"{T}bracket_title"), say(f"{T}bracket_alt"),
+        "bracket", figures_impact.draw_lines(lines), say(f"{T}bracket_title"), say(f"{T}bracket_alt"),
         (figures.WIDTH, 0.7 + 0.27 * len(lines)), facts.study.demonstration, source(facts),
     )  # fmt: skip
     table = renamed(facts.effects, {"term": "estimator", **EFFECT})
     columns = ["estimator", "effect", "effect_low", "effect_high", "smallest_seen", "n_units"]
     within = [] if checks is None else [_within(checks)]
     return together(
-        paragraph(*caveat(facts), *_bracket(facts, mde)), figure, show_table(table, say(f"{T}effects_caption"), columns),
+        paragraph(*caveat(facts), *_bracket(facts)), figure, show_table(table, say(f"{T}effects_caption"), columns),
         paragraph(*within, *_earlier(facts)),
     )  # fmt: skip
 
 
-def _line(family: str, name: str, number: Number) -> Line:
-    return Line(word(family, name), number.value, number.low, number.high)
+def _line(family: str, name: str, number: Number, seen: Number) -> Line:
+    return Line(word(family, name), number.value, number.low, number.high, seen=seen.value)
 
 
-def _bracket(facts: Trained, mde: Number) -> list[Shown]:
+def _bracket(facts: Trained) -> list[Shown]:
     did, same = facts.effect("did"), facts.effect("same_state")
     if same.value is None:
-        return [say(f"{T}bracket_none", did=did, mde=mde)]
-    told = [say(f"{T}bracket_text", did=did, same=same, mde=mde), say(f"{T}bracket_meaning")]
+        return [say(f"{T}bracket_none", did=did, did_seen=facts.seen("did"))]
+    seen = {"did_seen": facts.seen("did"), "same_seen": facts.seen("same_state")}
+    told = [say(f"{T}bracket_text", did=did, same=same, **seen), say(f"{T}bracket_meaning")]
     apart = not (_holds(did, same) and _holds(same, did))
     if apart:
         return [*told, say(f"{T}bracket_apart")]
@@ -85,7 +85,8 @@ def _holds(range_of: Number, other: Number) -> bool:
 
 def _within(checks: Table) -> Shown:
     within = checks.number("training.check.within_sector")
-    return say(f"{T}within_text", within=within) if within.value is not None else say(f"{T}within_none")
+    seen = checks.number("training.check.seen.within_sector")
+    return say(f"{T}within_text", within=within, seen=seen) if within.value is not None else say(f"{T}within_none")
 
 
 def _earlier(facts: Trained) -> list[Shown]:
@@ -103,7 +104,8 @@ def _earlier(facts: Trained) -> list[Shown]:
     if did.value is None or same.value is None:
         return []
     lesson = (did.low or 0) > 0 and not (same.low or 0) > 0
-    told = say(f"{T}earlier_text" if lesson else f"{T}earlier_change", n=n, year=event.start.year, did=did, same=same)
+    seen = {f"{name}_seen": table.number(f"training.earlier.seen.{key}") for name, key in (("did", "did"), ("same", "same_state"))}
+    told = say(f"{T}earlier_text" if lesson else f"{T}earlier_change", n=n, year=event.start.year, did=did, same=same, **seen)
     return [told, say(f"{T}earlier_caveat")]
 
 
@@ -116,18 +118,18 @@ def strip_page(facts: Trained) -> Shown:
     if shuffled is None:
         return paragraph(say(f"{T}no_comparison"))
     found = shuffled[0]
-    lines = [Line(word("test", line["term"]), _value(line["estimate"]), _value(line["conf_low"]), _value(line["conf_high"]))
+    lines = [Line(word("test", line["term"]), _value(line["estimate"]), _value(line["conf_low"]), _value(line["conf_high"]),
+                  seen=_value(line["mde"]))
              for line in table.data.to_dict("records") if _value(line["estimate"]) is not None]  # fmt: skip
-    mde = facts.number(f"mde.{facts.outcome}")
     figure = figures.show_figure(
-        "strip", figures_impact.draw_strip(lines, mde.value, found.difference, found.observed), say(f"{T}strip_title"),
+        "strip", figures_impact.draw_strip(lines, found.difference, found.observed), say(f"{T}strip_title"),
         say(f"{T}strip_alt"), (figures.WIDTH, 1.7 + 0.32 * len(lines)), facts.study.demonstration, source(facts),
     )  # fmt: skip
     names = {"term": "test", "estimate": "effect", "conf_low": "effect_low", "conf_high": "effect_high", "draws": "reassignments"}
     shown = renamed(table, names)
     shown = renamed_floor(shown)
     columns = ["test", "effect", "effect_low", "effect_high", "p_value", "p_floor", "reassignments"]
-    return together(paragraph(*caveat(facts), *_tests(facts, table, mde)), figure, show_table(shown, say(f"{T}strip_caption"), columns))
+    return together(paragraph(*caveat(facts), *_tests(facts, table)), figure, show_table(shown, say(f"{T}strip_caption"), columns))
 
 
 def renamed_floor(table: Table) -> Table:
@@ -136,11 +138,11 @@ def renamed_floor(table: Table) -> Table:
     return Table(table.name, data, call=table.call, rows=table.rows, numbers=table.numbers)
 
 
-def _tests(facts: Trained, table: Table, mde: Number) -> list[Shown]:
+def _tests(facts: Trained, table: Table) -> list[Shown]:
     """What the tests say and what they don't."""
     outcome = facts.outcome
     p, grid = (table.number(f"training.{name}.{outcome}.permutation") for name in ("p", "grid"))
-    told = [say(f"{T}strip_text", p=p, grid=grid, mde=mde)] if p.value is not None else []
+    told = [say(f"{T}strip_text", p=p, grid=grid, seen=facts.seen("did_permutation"))] if p.value is not None else []
     if facts.lottery:
         told.append(say(f"{T}strip_lottery"))
     else:

@@ -88,11 +88,19 @@ class Trained:
         """The estimate of one method."""
         return self.number(f"att.{self.outcome}.{method}")
 
+    def seen(self, method: str) -> Number:
+        """The smallest difference that this method's own scatter lets it see."""
+        return self.number(f"seen.{self.outcome}.{method}")
+
+    @property
+    def leader(self) -> str:
+        """The method that page one leads with: the permutation range, else that of t."""
+        return "did_permutation" if self.effect("did_permutation").value is not None else "did"
+
     @property
     def lead(self) -> Number:
-        """The estimate that page one leads with: with the permutation range, else with that of t."""
-        found = self.effect("did_permutation")
-        return found if found.value is not None else self.effect("did")
+        """The estimate that page one leads with."""
+        return self.effect(self.leader)
 
 
 def gather(study: Study, day: str = "", lottery: bool = False, draws: int = 10_000, seed: int = 0) -> Trained:

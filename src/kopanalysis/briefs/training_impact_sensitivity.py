@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -10,13 +11,14 @@ from kopanalysis.briefs.training_impact_effects import caveat
 from kopanalysis.briefs.training_impact_facts import EFFECT, Trained, attempt, filed, renamed, source
 from kopanalysis.errors import DataError
 from kopanalysis.impact import timing
+from kopanalysis.impact.balance import widest_gap
 from kopanalysis.impact.honest import honest_did
 from kopanalysis.impact.ledger import bias_ledger, certificate_state, stored_certificate
 from kopanalysis.impact.outcomes import FLAGS
 from kopanalysis.impact.placebo import negative_controls
 from kopanalysis.impact.robustness import bounds_table
 from kopanalysis.impact.secondary import secondary_outcomes
-from kopanalysis.impact.sensitivity import leave_one_out, leave_one_out_limits
+from kopanalysis.impact.sensitivity import leave_one_out
 from kopanalysis.impact.specifications import specification_curve
 from kopanalysis.impact.tipping import tipping_point
 from kopanalysis.present import figures, figures_impact, figures_sensitivity
@@ -30,6 +32,7 @@ from kopanalysis.results import LANGUAGES, Lang, Table, Text, edition
 
 T = "training_impact_sensitivity."
 CERTIFIED = ("did", "same_state", "permutation", "permutation_same_state", "did_last_year")
+GAPS = ("manski", "unknown")
 MEASURES = {
     "coverage": ("none", "coverage"), "coverage_effect": ("none_effect", "coverage"), "false_alarms": ("none", "size"),
     "selection_bias": ("selection", "bias"), "shock_alarms": ("sector_shock", "size"),
@@ -68,7 +71,7 @@ def silence_page(facts: Trained) -> Shown:
     """How much silence would undo the result, the worst cases, and how far trends may bend."""
     if facts.missing or facts.effects is None:
         return paragraph(say(f"{T}no_checks"))
-    return together(paragraph(*caveat(facts)) if caveat(facts) else paragraph(), _tipping(facts), _bounds(facts), _honest(facts))
+    return together(*([paragraph(*caveat(facts))] if caveat(facts) else []), _tipping(facts), _bounds(facts), _honest(facts))
 
 
 def _tipping(facts: Trained) -> Shown:
@@ -77,7 +80,11 @@ def _tipping(facts: Trained) -> Shown:
         return paragraph(say(f"{T}tipping_none"))
     needed, hidden = table.numbers[0], table.numbers[0].suppressed
     arm = needed.name.rpartition(".")[2]
-    told = paragraph(say(f"{T}tipping_{arm}", needed=needed) if needed.value is not None or hidden else say(f"{T}tipping_never"))
+    told = paragraph(
+        say(f"{T}tipping_hidden") if hidden else say(f"{T}tipping_{arm}", needed=needed) if needed.value is not None
+        else say(f"{T}tipping_never"),
+        say(f"{T}tipping_frame", plausible=facts.number("plausible")),
+    )  # fmt: skip
     if table.data["estimate"].isna().any() or not table.data[["treated_active", "controls_active"]].max().min() > 0:
         return told
     return together(figures.show_figure(
@@ -89,18 +96,20 @@ def _tipping(facts: Trained) -> Shown:
 def _bounds(facts: Trained) -> Shown:
     table = attempt(lambda: bounds_table(facts.panel, *facts.leading))
     if table is None:
-        return paragraph(say(f"{T}bounds_text_none"))
-    lee = table.number("training.bounds.lee_verified")
-    told = say(f"{T}bounds_text", lee=lee) if lee.low is not None else say(f"{T}bounds_text_none")
+        return paragraph(say(f"{T}bounds_none"))
+    kept = table.data["check"].isin(GAPS)  # what accounts show is known for too few to be judged: the secondary outcomes say so
+    shown = replace(table, data=table.data[kept], numbers=tuple(table.number(f"training.bounds.{check}") for check in GAPS))
     columns = ["check", "effect", "effect_low", "effect_high", "n_units"]
-    return together(show_table(renamed(table, EFFECT), say(f"{T}bounds_caption"), columns), paragraph(told))
+    return together(show_table(renamed(shown, EFFECT), say(f"{T}bounds_caption"), columns), paragraph(say(f"{T}bounds_text")))
 
 
 def _honest(facts: Trained) -> Shown:
     table = attempt(lambda: honest_did(facts.panel, *facts.leading))
     if table is None:
         return paragraph(say(f"{T}honest_none"))
-    return show_table(renamed(table, EFFECT), say(f"{T}honest_caption"), ["bend", "effect_low", "effect_high", "n_units"])
+    shown = show_table(renamed(table, EFFECT), say(f"{T}honest_caption"), ["bend", "effect", "effect_low", "effect_high", "n_units"])
+    years = {"first_year": min(facts.pre), "base_year": max(facts.pre), "last_year": max(facts.post)}
+    return together(shown, paragraph(say(f"{T}honest_text", **years)))
 
 
 def left_out_page(facts: Trained, checks: Table | None) -> Shown:
@@ -111,22 +120,19 @@ def left_out_page(facts: Trained, checks: Table | None) -> Shown:
     parts: list[Shown] = []
     span = checks.number("training.check.leave_one_out")
     if span.low is not None:
-        parts.append(_left_out(facts, checks))
+        if edition() != "public":  # without names too, a line would show what one cooperative did
+            parts.append(_left_out(facts, checks))
         told.append(say(f"{T}left_text", treated=facts.number("n_treated"), range=span))
     if edition() == "public":
         told.append(say(f"{T}without_names"))
-    parts += [_checks(facts, checks), filed(checks, say(f"{T}checks_title"))]
-    return together(paragraph(*told), *parts, paragraph(*_checked(facts, checks)), *_controls(facts))
+    parts += [paragraph(*_checked(facts, checks)), *_controls(facts), _checks(facts, checks), filed(checks, say(f"{T}checks_title"))]
+    return together(paragraph(*told), *parts)
 
 
 def _left_out(facts: Trained, checks: Table) -> Shown:
-    names = None
-    if edition() == "public":
-        data = leave_one_out_limits(facts.panel, *facts.leading).data
-    else:
-        data = leave_one_out(facts.panel, *facts.leading).data.sort_values("estimate", kind="stable", ignore_index=True)
-        last = facts.panel.sort_values("book_year", kind="stable").groupby("coop_id")["name"].last()
-        names = [str(last[unit]) for unit in data["left_out"]]
+    data = leave_one_out(facts.panel, *facts.leading).data.sort_values("estimate", kind="stable", ignore_index=True)
+    last = facts.panel.sort_values("book_year", kind="stable").groupby("coop_id")["name"].last()
+    names = [str(last[unit]) for unit in data["left_out"]]
     span = checks.number("training.check.leave_one_out")
     return figures.show_figure(
         "left-out", figures_sensitivity.draw_left_out(data, names, float(facts.lead.value or 0)), say(f"{T}left_title", range=span),
@@ -136,11 +142,10 @@ def _left_out(facts: Trained, checks: Table) -> Shown:
 
 def _checks(facts: Trained, checks: Table) -> Shown:
     known = checks.data[checks.data["estimate"].notna()].to_dict("records")
-    lines = [Line(word("check", line["check"]), line["estimate"], line["conf_low"], line["conf_high"], bar=line["kind"] == "extremes")
-             for line in known]  # fmt: skip
-    mde = facts.number(f"mde.{facts.outcome}").value
+    lines = [Line(word("check", line["check"]), line["estimate"], line["conf_low"], line["conf_high"], line["kind"] == "extremes",
+                  line["mde"]) for line in known]  # fmt: skip
     return figures.show_figure(
-        "checks", figures_impact.draw_lines(lines, mde), say(f"{T}checks_title"), say(f"{T}checks_alt"),
+        "checks", figures_impact.draw_lines(lines), say(f"{T}checks_title"), say(f"{T}checks_alt"),
         (figures.WIDTH, 0.7 + 0.22 * len(lines)), facts.study.demonstration, source(facts),
     )  # fmt: skip
 
@@ -149,8 +154,11 @@ def _checked(facts: Trained, checks: Table) -> list[Shown]:
     placebo, symmetric, unexposed = (checks.number(f"training.check.{name}") for name in ("placebo", "symmetric", "unexposed"))
     both = placebo.low is not None and symmetric.low is not None
     told = [say(f"{T}checks_text", placebo=placebo, symmetric=symmetric) if both else say(f"{T}checks_short")]
-    mde = facts.number(f"mde.{facts.outcome}")
-    told.append(say(f"{T}spillover_text", unexposed=unexposed, mde=mde) if unexposed.value is not None else say(f"{T}spillover_none"))
+    widest, widest_seen = (checks.number(f"training.check.{part}without_widest") for part in ("", "seen."))
+    year = attempt(lambda: widest_gap(facts.panel, facts.outcome, facts.leading[1], facts.pre))
+    told += [say(f"{T}widest_text", gap_year=int(year), widest=widest, seen=widest_seen)] if year and widest.value is not None else []
+    seen = checks.number("training.check.seen.unexposed")
+    told.append(say(f"{T}spillover_text", unexposed=unexposed, seen=seen) if unexposed.value is not None else say(f"{T}spillover_none"))
     return told
 
 
@@ -194,8 +202,9 @@ def _secondary(facts: Trained) -> Shown:
     told = []
     known = {number.name: number for number in table.numbers}
     reported = known.get("training.att.reported.did")
+    seen = known.get("training.seen.reported.family")
     if reported is not None and (reported.value is not None or reported.suppressed):
-        told.append(say(f"{T}secondary_text" if facts.grade in "CD" else f"{T}secondary_text_sure", reported=reported))
+        told.append(say(f"{T}secondary_text" if facts.grade in "CD" else f"{T}secondary_text_sure", reported=reported, seen=seen))
     if len(unknown):
         labels = [word("outcome", name) for name in unknown]
         listed = Text(*(", ".join(label.get(lang) for label in labels) for lang in LANGUAGES))

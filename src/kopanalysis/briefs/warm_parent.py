@@ -35,6 +35,7 @@ WARM = (
     "matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg", "matplotlib.figure", "openpyxl", "pandas", "python_calamine",
     "rapidfuzz", "scipy.stats",
 )  # fmt: skip
+SELDOM = (50_000, 20, 20)
 DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 
@@ -64,6 +65,7 @@ def warm_up() -> None:
         _first_calls()
     gc.collect()
     gc.freeze()  # what every kernel shares is never looked through again, nor copied for it
+    gc.set_threshold(*SELDOM)  # a notebook makes many small things and few cycles
 
 
 def notebook_imports() -> list[str]:

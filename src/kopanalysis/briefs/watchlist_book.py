@@ -13,7 +13,6 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from kopanalysis.errors import DataError
-from kopanalysis.inactivity.watchlist import score_watchlist
 from kopanalysis.lineage import Rows, recorded
 from kopanalysis.loaders.words import harmless
 from kopanalysis.present.words import word
@@ -130,6 +129,8 @@ def score_list(panel: pd.DataFrame, path: str) -> Table:
     DataError
         When it isn't a list of ours, or none of its outcomes is known yet.
     """
+    from kopanalysis.inactivity.watchlist import score_watchlist  # late: it brings scipy, which a list to be written doesn't need
+
     table = score_watchlist(read_watchlist(Path(path)), panel)
     rows = Rows.of(panel["source_rows"])
     values = table.data.set_index("term")["value"]

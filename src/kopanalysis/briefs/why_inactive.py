@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+
 import pandas as pd
 
 from kopanalysis import rules
@@ -10,13 +12,15 @@ from kopanalysis.briefs.study import Study
 from kopanalysis.loaders import regions
 from kopanalysis.metrics.activity import activity_rate, at_date
 from kopanalysis.metrics.completeness import reporting_rate
+from kopanalysis.metrics.series_breaks import series_breaks
 from kopanalysis.present import figures, figures_facts, figures_models
 from kopanalysis.present.figures_quality import draw_completeness
+from kopanalysis.present.numbers import number_html
 from kopanalysis.present.sentences import bullets, cards, heading, paragraph, say
 from kopanalysis.present.shown import Shown, together
-from kopanalysis.present.tables import definitions_grid, show_table
+from kopanalysis.present.tables import definitions_grid, grid, show_table
 from kopanalysis.present.words import word
-from kopanalysis.results import Number, Table, edition
+from kopanalysis.results import LANGUAGES, Lang, Number, Table, edition
 
 T = "why_inactive."
 Card = tuple[Shown, Shown]
@@ -43,17 +47,47 @@ def gist(study: Study, definitions: Table, spread: Table, working: Table, ahead:
     """Finding, sentences and the decision of page one."""
     count, finding = _counts(definitions, rule, silence), _finding(study, definitions, rule, silence)
     if _nobody(count):
-        asked = say(f"{T}decision_unjudged", deadline=study.deadline_after(study.as_of))
+        asked = say(f"{T}decision_unjudged", deadline=study.next_deadline)
         return Gist(finding, (say(f"{T}unjudged", total=definitions.number("register.total")),), asked)
     works, silent = (working.number(f"inactive.{term}.{rule}") for term in ("working", "silent"))
-    ends = {end: spread.number(f"inactive.count.{end}") for end in ("smallest", "largest")}
     told = (
-        say(f"{T}summary_definition{'_public' if edition() == 'public' else ''}", **ends),
+        _depends(definitions, spread, rule),
         _about_silence(study, count["inactive"], works),
-        say(f"{T}summary_new", new=count["new"], unknown=count["unknown"]),
+        *_besides(count),
+        *_latest(study, rule, silence),
         ahead,
     )
     return Gist(finding, told, _decision(study, works, silent))
+
+
+def _depends(definitions: Table, spread: Table, rule: str) -> Shown:
+    """How far the count hangs on the rule and on what silence is taken for."""
+    ends = {end: spread.number(f"inactive.count.{end}") for end in ("smallest", "largest")}
+    if edition() == "public":
+        return say(f"{T}summary_definition_public", **ends)
+    sure, still_open = (definitions.number(f"{status}.count.{rule}.unknown") for status in ("inactive", "unknown"))
+    return say(f"{T}summary_definition", sure=sure, open=still_open, **ends)
+
+
+def _besides(count: dict[str, Number]) -> list[Shown]:
+    """Those that the rule can't judge, where there are any."""
+    some = {name: count[name] for name in ("new", "unknown") if count[name].value or count[name].suppressed}
+    if not some:
+        return []
+    kind = "summary_new" if len(some) == 2 else f"summary_{next(iter(some))}_only"
+    return [say(f"{T}{kind}", **some)]
+
+
+def _latest(study: Study, rule: str, silence: str) -> list[Shown]:
+    """The count of the last book year on record, where the headline lies before it."""
+    if not study.looks_back:
+        return []
+    breaks = series_breaks(study.panel, rule, silence)
+    if breaks.data.empty or int(breaks.data["book_year"].iloc[-1]) < study.headline_date.year:
+        return []
+    kind = "summary_latest" if breaks.number("series.village").value != 0 else "summary_latest_all"
+    about = {"inactive": breaks.number("series.inactive"), "total": breaks.number("series.without_village")}
+    return [say(f"{T}{kind}", year=int(breaks.data["book_year"].iloc[-1]), **about)]
 
 
 def page_one(
@@ -120,9 +154,10 @@ def _about_silence(study: Study, inactive: Number, works: Number) -> Shown:
 
 
 def _decision(study: Study, works: Number, silent: Number) -> Shown:
-    if _has_evidence(study):
-        return say(f"{T}decision", working=works, silent=silent, deadline=study.deadline_after(study.headline_date))
-    return say(f"{T}decision_no_evidence", silent=silent, deadline=study.deadline_after(study.headline_date))
+    if not _has_evidence(study):
+        return say(f"{T}decision_no_evidence", silent=silent, deadline=study.next_deadline)
+    key = "decision_since" if study.looks_back else "decision"
+    return say(f"{T}{key}", working=works, silent=silent, deadline=study.next_deadline)
 
 
 def icons(study: Study, count: dict[str, Number], total: Number) -> Shown:
@@ -145,7 +180,18 @@ def complete_page(study: Study, definitions: Table, rule: str, silence: str) -> 
     told = [say(f"{T}who_counted", date=study.headline_date, book_year=study.headline_date.year - 1)]
     if not _nobody(count):
         told += [say(f"{T}definitions_text", rate=rate), say(f"{T}definitions_unknown", inactive=inactive, unknown=unknown)]
+        told += _rest(definitions, rule)
     return together(paragraph(*told), _completeness(study))
+
+
+def _rest(definitions: Table, rule: str) -> list[Shown]:
+    """Inactive by silence, neither inactive nor open where silence is unknown: they met and never reported."""
+    statuses = ("inactive", "unknown")
+    codings = {coding: [definitions.number(f"{status}.count.{rule}.{coding}") for status in statuses] for coding in ("legal", "unknown")}
+    if any(number.suppressed for numbers in codings.values() for number in numbers):
+        return []
+    legal, unknown = (sum(number.value or 0 for number in codings[coding]) for coding in ("legal", "unknown"))
+    return [say(f"{T}definitions_rest")] if legal > unknown else []
 
 
 def _completeness(study: Study) -> Shown:
@@ -174,8 +220,9 @@ def ribbon_page(study: Study, ribbon: Table, moves: Table, rule: str, silence: s
     if not judged and not years and edition() != "public":
         return paragraph(say(f"{T}nothing_yet", what=say(f"{T}what_transitions")))
     many = len(ribbon.data) > MOST_LINES
-    figure = _years(study, rule, silence) if edition() == "public" or ribbon.data.empty or many else _ribbon(study, ribbon)
-    told = [say(f"{T}ribbon_many")] if many else []
+    counted = edition() == "public" or ribbon.data.empty or many
+    figure = _years(study, rule, silence) if counted else _ribbon(study, ribbon)
+    told = [say(f"{T}ribbon_many")] if many else [] if counted else [say(f"{T}ribbon_events")]
     if judged and years:
         told.append(say(
             f"{T}ribbon_text", first_year=min(years), last_year=max(years),
@@ -188,7 +235,7 @@ def ribbon_page(study: Study, ribbon: Table, moves: Table, rule: str, silence: s
 
 def _ribbon(study: Study, ribbon: Table) -> Shown:
     return figures.show_figure(
-        "ribbon", figures.draw_ribbon(ribbon), say(f"{T}ribbon_title_moving"), say(f"{T}ribbon_alt"), (figures.WIDTH, 3.4),
+        "ribbon", figures.draw_ribbon(ribbon), say(f"{T}ribbon_title_moving"), say(f"{T}ribbon_alt"), (figures.WIDTH, 3.0),
         study.demonstration, say(f"{T}source_office", date=study.as_of),
     )  # fmt: skip
 
@@ -205,12 +252,7 @@ def return_page(study: Study, moves: Table, returning: Table, exits: Table) -> S
     """Who stops, who comes back, who is dissolved; return by years inactive; public money outstanding, onset apart from exit."""
     if not (moves.number("transition.n.active").value and moves.number("transition.n.inactive").value):
         return paragraph(say(f"{T}nothing_yet", what=say(f"{T}what_transitions")))
-    told = say(
-        f"{T}transitions_text", stop=moves.number("transition.active.inactive"), stop_n=moves.number("transition.n.active"),
-        return_n=moves.number("transition.n.inactive"), dissolved=moves.number("transition.inactive.dissolved"),
-        **{"return": moves.number("transition.inactive.active")},
-    )  # fmt: skip
-    return together(paragraph(told), show_table(moves, say(f"{T}transitions_caption")), _returning(study, returning, exits))
+    return together(show_table(moves, say(f"{T}transitions_caption")), _returning(study, returning, exits))
 
 
 def _returning(study: Study, returning: Table, exits: Table) -> Shown:
@@ -224,7 +266,7 @@ def _returning(study: Study, returning: Table, exits: Table) -> Shown:
         told += [say(f"{T}return_text", first=first)] if first is not None and first.value is not None else []
     if asked:
         parts.append((figures_models.draw_ranges(_exit_labels(visited), visited, "share", counts="n"), say(f"{T}pair_funds").html))
-        told += _blocked(exits)
+        told.append(say(f"{T}exit_note"))
     else:
         told.append(say(f"{T}exit_nothing"))
     if not parts:
@@ -235,7 +277,7 @@ def _returning(study: Study, returning: Table, exits: Table) -> Shown:
         "return", draw, say(f"{T}return_title"), say(f"{T}return_alt"), (figures.WIDTH, height), study.demonstration,
         say(f"{T}source_office", date=study.as_of),
     )  # fmt: skip
-    return together(figure, paragraph(*told))
+    return together(figure, *(_blocked(exits) if asked else []), paragraph(*told))
 
 
 def _years_labels(known: pd.DataFrame) -> list[tuple[str, str]]:
@@ -255,12 +297,28 @@ def _exit_labels(visited: pd.DataFrame) -> list[tuple[str, str]]:
 
 
 def _blocked(exits: Table) -> list[Shown]:
-    told = []
-    for origin, target, key in (("active", "inactive", "onset"), ("inactive", "active", "back"), ("inactive", "dissolved", "exit")):
-        yes, no = (exits.number(f"exit.{origin}.{funds}.{target}") for funds in ("yes", "no"))
-        if yes.n and no.n:
-            told.append(say(f"{T}exit_{key}", yes=yes, no=no))
-    return [*told, say(f"{T}exit_note")]
+    """Shares with and without funds outstanding, side by side, of the moves that were seen with both."""
+    lines: list[tuple[str, list[Number]]] = []
+    for origin, target, move in (("active", "inactive", "onset"), ("inactive", "active", "return"), ("inactive", "dissolved", "exit")):
+        pair = [exits.number(f"exit.{origin}.{funds}.{target}") for funds in ("yes", "no")]
+        if all(number.n for number in pair):
+            lines.append((move, pair))
+    if not lines:
+        return []
+    heads = {lang: [word("column", name).get(lang) for name in ("exit_move", "funds_outstanding", "funds_settled")] for lang in LANGUAGES}
+    cells = {
+        lang: [[html.escape(word("exit_move", move).get(lang)), *(ranged(number, lang) for number in pair)] for move, pair in lines]
+        for lang in LANGUAGES
+    }
+    numbers = tuple(number for _, pair in lines for number in pair)
+    return [grid(exits, say(f"{T}exit_caption"), heads, cells, [False] * 3, numbers=numbers)]
+
+
+def ranged(number: Number, lang: Lang) -> str:
+    """A share with its range and how many stand behind it, for a cell."""
+    if number.suppressed or number.value is None:
+        return number_html(number, lang)
+    return f"{number_html(number, lang)} ({number_html(number, lang, 'range')}; n {number_html(number, lang, 'n')})"
 
 
 def published_page(study: Study, printed: Table) -> Shown:

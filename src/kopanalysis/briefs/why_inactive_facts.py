@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kopanalysis.briefs.study import Study
+from kopanalysis.metrics.completeness import reporting_rate
 from kopanalysis.present import figures, figures_facts
 from kopanalysis.present.sentences import paragraph, say
 from kopanalysis.present.shown import Shown, together
 from kopanalysis.present.tables import show_table
-from kopanalysis.results import Table
+from kopanalysis.results import Table, edition
 
 T = "why_inactive_facts."
 GROWTH = ("growth_assets", "growth_assets_net")
@@ -80,7 +81,7 @@ def _growth(study: Study, medians: Table) -> Shown:
     )  # fmt: skip
 
 
-def series_break_page(breaks: Table) -> Shown:
+def series_break_page(study: Study, breaks: Table) -> Shown:
     """What breaks the series, with counts with and without village cooperatives."""
     village = breaks.number("series.village")
     if village.value or village.suppressed:
@@ -88,7 +89,19 @@ def series_break_page(breaks: Table) -> Shown:
                     with_village=breaks.number("series.total"), without_village=breaks.number("series.without_village"))  # fmt: skip
     else:
         about = say(f"{T}break_none")
-    return paragraph(say(f"{T}break_text"), about)
+    return paragraph(say(f"{T}break_text"), about, *_same(study, breaks))
+
+
+def _same(study: Study, breaks: Table) -> list[Shown]:
+    """Why the book year, today's register and those whose meeting was due are counted differently."""
+    year = int(breaks.data["book_year"].iloc[-1])
+    wanted = f"reporting.due.{year}"
+    due = next((number for number in reporting_rate(study.panel, ("book_year",)).numbers if number.name == wanted), None)
+    count = {name: breaks.number(f"series.{name}") for name in ("total", "without_village", "left", "now", "not_due")}
+    if due is None or edition() == "public" or (count["without_village"].value or 0) - (count["not_due"].value or 0) != due.value:
+        return []
+    about = {name: count[name] for name in ("left", "now", "not_due")}
+    return [say(f"{T}break_same", year=year, with_village=count["total"], without_village=count["without_village"], due=due, **about)]
 
 
 def series_break_annex(breaks: Table) -> Shown:

@@ -45,22 +45,25 @@ def goes_with_page(study: Study, rule: str, silence: str) -> Shown:
     labels = [(name.id, name.en) for name in map(_predictor, entered["term"])]
     figure = figures.show_figure(
         "goes-with", figures_models.draw_ranges(labels, entered, zero=True), say(f"{T}goes_title"), say(f"{T}goes_alt"),
-        (figures.WIDTH, 0.8 + 0.3 * len(entered)), study.demonstration, _source(study),
+        (figures.WIDTH, 0.7 + 0.27 * len(entered)), study.demonstration, _source(study),
     )  # fmt: skip
-    pairs = zip(table.data["rank_low"], table.data["rank_high"], strict=True)
+    pairs = zip(entered["rank_low"], entered["rank_high"], strict=True)
     ranks = [f"{low:.0f}–{high:.0f}" if pd.notna(low) else None for low, high in pairs]
-    columns = ["term", "estimate", "conf_low", "conf_high", "detectable", "rank_range", "reason"]
-    shown = table.data.assign(rank_range=pd.Series(ranks, table.data.index))[columns].rename(
-        columns={
-            "term": "predictor",
-            "estimate": "difference",
-            "conf_low": "difference_low",
-            "conf_high": "difference_high",
-            "reason": "left_out",
-        }
+    columns = ["term", "estimate", "conf_low", "conf_high", "detectable", "rank_range"]
+    shown = entered.assign(rank_range=pd.Series(ranks, entered.index))[columns].rename(
+        columns={"term": "predictor", "estimate": "difference", "conf_low": "difference_low", "conf_high": "difference_high"}
     )
     printed = Table("goes_with", shown, call=table.call, rows=table.rows, numbers=table.numbers)
-    return together(figure, paragraph(_told(table, entered)), show_table(printed, say(f"{T}goes_caption")))
+    told = paragraph(_told(table, entered), *_not_entered(table))
+    return together(figure, told, show_table(printed, say(f"{T}goes_caption")))
+
+
+def _not_entered(table: Table) -> list[Shown]:
+    """Attributes declared beforehand that could not enter, each with its reason."""
+    lines = table.data[table.data["estimate"].isna()]
+    pairs = zip(lines["term"], lines["reason"], strict=True)
+    pieces = [say(f"{T}goes_left_out_one", name=_predictor(term), why=word("left_out", str(reason))) for term, reason in pairs]
+    return [say(f"{T}goes_left_out", list=_listed(pieces))] if pieces else []
 
 
 def _predictor(term: str) -> Text:
@@ -93,7 +96,7 @@ def causes_page(study: Study) -> Shown:
     labels = [(name.id, name.en) for name in (word("cause", cause) for cause in named["cause"])]
     figure = figures.show_figure(
         "causes", figures_models.draw_ranges(labels, named, "share", counts="count"), say(f"{T}causes_title"), say(f"{T}causes_alt"),
-        (figures.WIDTH, 0.6 + 0.24 * len(named)), study.demonstration, _source(study),
+        (figures.WIDTH, 0.6 + 0.2 * len(named)), study.demonstration, _source(study),
     )  # fmt: skip
     top = str(named["cause"].iloc[0])
     share, count = table.number(f"causes.{top}"), table.number(f"causes.count.{top}")

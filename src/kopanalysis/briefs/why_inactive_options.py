@@ -15,7 +15,7 @@ from kopanalysis.present.sentences import bullets, paragraph, say
 from kopanalysis.present.shown import Shown, together
 from kopanalysis.present.tables import grid
 from kopanalysis.present.words import word
-from kopanalysis.results import LANGUAGES, Lang, Table
+from kopanalysis.results import LANGUAGES, Lang, Number, Table
 from kopanalysis.rules import OFFICE_MARK
 
 T = "why_inactive_options."
@@ -25,24 +25,36 @@ NUMERIC = ("cooperatives", "unit_cost", "option_cost")
 
 def options_page(study: Study, costs: Table) -> Shown:
     """What the office can do, for how many, at which cost, who, when, and how success shows."""
-    deadline = study.deadline_after(study.headline_date)
     if not any(costs.number(f"options.count.{option}").value or costs.number(f"options.count.{option}").suppressed for option in OPTIONS):
-        return together(paragraph(say(f"{T}nothing")), decision(say(f"{T}recommend_collect", deadline=study.deadline_after(study.as_of))))
+        return together(paragraph(say(f"{T}nothing")), decision(say(f"{T}recommend_collect", deadline=study.next_deadline)))
     assumed = (costs.data["mark"] != OFFICE_MARK).any()
     told = [say(f"{T}text", visit=costs.number("options.count.visit"), report=costs.number("options.count.report")),
             say(f"{T}dissolve", dissolve=costs.number("options.count.dissolve")),
-            say(f"{T}merge", merge=costs.number("options.count.merge"), smallest=costs.number("options.smallest"))]  # fmt: skip
+            _mergers(costs)]  # fmt: skip
     return together(
         paragraph(*told),
         _table(costs),
         paragraph(say(f"{T}costs_{'assumed' if assumed else 'office'}"), css="note"),
-        decision(say(f"{T}recommend", deadline=deadline)),
+        decision(say(f"{T}recommend", deadline=study.next_deadline)),
     )
 
 
+def _mergers(costs: Table) -> Shown:
+    merge, smallest = costs.number("options.count.merge"), costs.number("options.smallest")
+    if _none(merge):
+        return say(f"{T}merge_none", smallest=smallest)
+    return say(f"{T}merge", merge=merge, smallest=smallest)
+
+
+def _none(count: Number) -> bool:
+    return not count.value and not count.suppressed
+
+
 def _table(costs: Table) -> Shown:
+    """An option a line; those that are for nobody only in its CSV."""
+    options = [option for option in OPTIONS if not _none(costs.number(f"options.count.{option}"))]
     heads = {lang: [word("column", column).get(lang) for column in COLUMNS] for lang in LANGUAGES}
-    cells = {lang: [_line(costs, option, lang) for option in OPTIONS] for lang in LANGUAGES}
+    cells = {lang: [_line(costs, option, lang) for option in options] for lang in LANGUAGES}
     numeric = [column in NUMERIC for column in COLUMNS]
     return grid(costs, say(f"{T}caption"), heads, cells, numeric, numbers=costs.numbers)
 

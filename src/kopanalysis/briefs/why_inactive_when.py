@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import html
+from collections.abc import Sequence
+
 import pandas as pd
 
 from kopanalysis import rules
 from kopanalysis.briefs.study import Study
+from kopanalysis.briefs.why_inactive import ranged
 from kopanalysis.errors import DataError
 from kopanalysis.inactivity.ages import hazard_by_age, incidence_at
 from kopanalysis.inactivity.groups import OTHER, UNKNOWN, group_ratios
@@ -14,16 +18,18 @@ from kopanalysis.inactivity.survival import numbers_at_risk, survival_at, surviv
 from kopanalysis.lineage import call_of
 from kopanalysis.metrics.spells import build_spells
 from kopanalysis.present import figures, figures_models
+from kopanalysis.present.numbers import number_html
 from kopanalysis.present.sentences import paragraph, say
 from kopanalysis.present.shown import Shown, together
-from kopanalysis.present.tables import show_table
+from kopanalysis.present.tables import grid, show_table
 from kopanalysis.present.words import word
-from kopanalysis.results import Curve, Table
+from kopanalysis.results import LANGUAGES, Curve, Lang, Number, Table, Text
 
 T = "why_inactive_when."
 EXISTENCE = "not_dissolved"
 AGES = (5, 10, 20)
 TICKS = (0, 10, 20, 30, 40)
+FEWEST_TIMES = 3  # of a curve worth drawing
 TOLD_GROUPS = 2  # the others stand in the table
 
 
@@ -56,7 +62,8 @@ def when_page(study: Study, spells: pd.DataFrame, rule: str, silence: str, first
     parts.append(figures.show_figure(
         "survival", draw, say(f"{T}title_{kind}"), say(f"{T}alt"), (figures.WIDTH, 2.7), study.demonstration, _source(study)
     ))  # fmt: skip
-    parts.append(paragraph(*_lasting(points, naive, kind), *_riskiest(hazards, kind)))
+    parts.append(paragraph(*_lasting(points, kind), *_riskiest(hazards, kind)))
+    parts += _ages(points, naive, kind)
     return together(*parts, *([] if exists else _endings(study, spells, rule, silence, first_year)))
 
 
@@ -72,15 +79,34 @@ def _bands(hazards: Table) -> list[tuple[str, str]]:
     return labels
 
 
-def _lasting(points: Curve, naive: Curve, kind: str) -> list[Shown]:
-    known = {number.name for number in naive.numbers}
+def _lasting(points: Curve, kind: str) -> list[Shown]:
     term = next((number for number in points.numbers if number.name == "survival.n"), None)
-    told = [say(f"{T}text_{kind}", n=term, events=points.number("survival.events"))] if term else []
-    for age in AGES:
-        if f"survival.naive.{age}" in known and any(number.name == f"survival.share.{age}" for number in points.numbers):
-            told.append(say(f"{T}point_{kind}", age=points.number(f"survival.age.{age}"), share=points.number(f"survival.share.{age}"),
-                            naive=naive.number(f"survival.naive.{age}")))  # fmt: skip
-    return told
+    return [say(f"{T}text_{kind}", n=term, events=points.number("survival.events"))] if term else []
+
+
+def _ages(points: Curve, naive: Curve, kind: str) -> list[Shown]:
+    """Shares by age, with and without delayed entry, as a table: three ages make nine figures."""
+    found = {number.name: number for curve in (points, naive) for number in curve.numbers}
+    names = [[f"survival.{part}.{age}" for part in ("age", "share", "naive")] for age in AGES]
+    lines = [[found[name] for name in line] for line in names if all(name in found for name in line)]
+    if not lines:
+        return []
+    data = pd.DataFrame([{"age": age.value, "share": share.value, "naive": naive.value} for age, share, naive in lines])
+    return [_grid(Table("survival_ages", data), say(f"{T}points_caption_{kind}"), ("at_age", "still_there", "without_entry"), lines)]
+
+
+def _grid(table: Table, caption: Shown, columns: Sequence[str], lines: Sequence[Sequence[Number | Text]]) -> Shown:
+    """Registered numbers as a table; a share with its range and n."""
+    heads = {lang: [word("column", name).get(lang) for name in columns] for lang in LANGUAGES}
+    cells = {lang: [[_cell(cell, lang) for cell in line] for line in lines] for lang in LANGUAGES}
+    numbers = tuple(cell for line in lines for cell in line if isinstance(cell, Number))
+    return grid(table, caption, heads, cells, [False] * len(columns), numbers=numbers)
+
+
+def _cell(cell: Number | Text, lang: Lang) -> str:
+    if isinstance(cell, Text):
+        return html.escape(cell.get(lang))
+    return ranged(cell, lang) if cell.low is not None and cell.unit == "share" else number_html(cell, lang)
 
 
 def _riskiest(hazards: Table, kind: str) -> list[Shown]:
@@ -99,23 +125,28 @@ def _endings(study: Study, spells: pd.DataFrame, rule: str, silence: str, first_
     """Where the once active are, and by which age they ended in which way."""
     states = aalen_johansen(study.panel, rule, silence, first_year)
     ways = incidence_at(spells)
-    if states.data.empty or states.data["time"].nunique() < 3:
+    if states.data.empty or states.data["time"].nunique() < FEWEST_TIMES:
         return []
     last = int(states.data["time"].max())
-    draw = figures_models.draw_pair(
-        (figures_models.draw_states(states), say(f"{T}pair_states", first_year=first_year).html),
-        (figures_models.draw_incidence(ways), say(f"{T}pair_incidence").html),
-    )
+    draw, key = figures_models.draw_incidence(ways), "ways"
+    if states.drawn(together=True)["time"].nunique() >= FEWEST_TIMES:  # the public sees no year in which few changed their state
+        draw = figures_models.draw_pair(
+            (figures_models.draw_states(states), say(f"{T}pair_states", first_year=first_year).html),
+            (draw, say(f"{T}pair_incidence").html),
+        )
+        key = "states"
     figure = figures.show_figure(
-        "states", draw, say(f"{T}states_title"), say(f"{T}states_alt"), (figures.WIDTH, 2.6), study.demonstration, _source(study)
+        "states", draw, say(f"{T}{key}_title"), say(f"{T}{key}_alt"), (figures.WIDTH, 2.25), study.demonstration, _source(study)
     )
-    shares = {name: states.number(f"states.{name}.{last}") for name in ("active", "inactive", "returned", "dissolved")}
-    told = [say(f"{T}states_text", first_year=first_year, last_year=last, **shares)]
+    lines = [(word("state", name), states.number(f"states.{name}.{last}")) for name in ("active", "inactive", "returned", "dissolved")]
+    data = pd.DataFrame([{"state": name.en, "share": share.value} for name, share in lines])
+    stood = _grid(Table("states_last", data), say(f"{T}states_caption", first_year=first_year, last_year=last), ("state", "share"), lines)
+    told = [say(f"{T}states_text")]
     age = next((number for number in ways.numbers if number.name.startswith("incidence.age.")), None)
     if age is not None:
         about = {name: ways.number(f"incidence.{name}.{age.value}") for name in ("inactive", "dissolved")}
         told.append(say(f"{T}incidence_text", age=age, **about))
-    return [figure, paragraph(*told)]
+    return [figure, stood, paragraph(*told)]
 
 
 def lasting_card(spells: pd.DataFrame) -> tuple[Shown, Shown] | None:

@@ -246,6 +246,42 @@ def programme_guard(panel: pd.DataFrame, fund: str) -> Check:
 
 
 @recorded
+def recipients_and_shock(panel: pd.DataFrame, shock: str = "foot_and_mouth") -> Table:
+    """How the first deliveries lie to a shock: it struck herds that were there already, came during delivery, or was over.
+
+    Parameters
+    ----------
+    panel : pandas.DataFrame
+        From :func:`aid_sample`.
+    shock : str
+        Name in data/rules/events.toml.
+
+    Returns
+    -------
+    Table
+        ``when`` (``before, during, after`` the shock), ``cooperatives``. Numbers ``cattle.shock.before`` and the like.
+
+    Raises
+    ------
+    CallError
+        When the rules know no such shock.
+    """
+    known = rules.events()
+    if shock not in known:
+        raise CallError(f"no shock is called {shock!r}", "shock", f"Known: {', '.join(known)}.")
+    start, end = pd.Timestamp(known[shock].start), pd.Timestamp(known[shock].end)
+    first = panel[panel[AIDED] == 1].drop_duplicates("coop_id")["aid_first"]
+    counts = {"before": int((first < start).sum()), "during": int(first.between(start, end).sum()), "after": int((first > end).sum())}
+    rows = Rows.of(panel["source_rows"])
+    numbers = tuple(
+        Number(f"cattle.shock.{name}", count, "cooperatives", n=len(first), method="count", rows=rows, cell=(row, "cooperatives"))
+        for row, (name, count) in enumerate(counts.items())
+    )
+    data = pd.DataFrame({"when": list(counts), "cooperatives": list(counts.values())})
+    return Table("recipients_and_shock", data, ("cooperatives",), additive=True, numbers=numbers, rows=rows)
+
+
+@recorded
 def recipients(panel: pd.DataFrame) -> Table:
     """The recipient cooperatives one by one: who was given what, and how each stands now. It names cooperatives.
 

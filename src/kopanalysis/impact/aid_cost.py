@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from kopanalysis import rules
@@ -16,7 +15,7 @@ from kopanalysis.impact.cost import acceptability_curve, break_even_effect, cost
 from kopanalysis.lineage import Rows, recorded
 from kopanalysis.results import Estimate, Number, Table
 
-STEPS = np.array([0.5, 0.75, 1, 1.5, 2, 3, 5, 8, 12])  # along the curve, in prices of the largest effect that is possible
+STEPS = 12  # along the curve, which reaches at least as many prices of the largest effect that is possible
 
 
 def price_terms(price_year: int = 0, discount_rate: float = -1.0) -> tuple[int, float, dict[int, float]]:
@@ -162,9 +161,26 @@ def aid_cost(
         {"measure": "price_year", "value": float(year)}, {"measure": "discount_rate", "value": rate},
     ]  # fmt: skip
     data = pd.DataFrame(records, columns=["measure", "value", "low", "high", "shape"])
-    curve = acceptability_curve(effect, cost, list(cost / cells / max(ceiling, 0.01) * STEPS), cells)
+    curve = acceptability_curve(effect, cost, round_steps(cost / cells / max(ceiling, 0.01)), cells)
     numbers = tuple(_number(line, row, effect, level) for row, line in enumerate(data.to_dict("records")))
     return Table("aid_cost", data, numbers=numbers, rows=effect.rows, fitted={"curve": curve, "effect": effect, "fieller": fieller})
+
+
+def round_steps(price: float) -> list[float]:
+    """Even steps in round numbers, the first at a price or just above it.
+
+    Parameters
+    ----------
+    price : float
+        Above zero.
+
+    Returns
+    -------
+    list of float
+    """
+    unit = 10 ** math.floor(math.log10(price))
+    step = next(unit * digit for digit in (1, 2, 2.5, 5, 10) if unit * digit >= price * (1 - 1e-9))
+    return [step * number for number in range(1, STEPS + 1)]
 
 
 def _priced(name: str, found: Estimate) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from kopanalysis.impact.design import describe_design
 from kopanalysis.impact.did import did
 from kopanalysis.impact.event_time import UNTHREATENED, cattle_certificate
 from kopanalysis.impact.grade import GREEN, RED, grade_reasons
+from kopanalysis.impact.reasons import words
 from kopanalysis.impact.same_state import same_state
 from kopanalysis.impact.sensitivity import leave_one_out_limits
 from kopanalysis.impact.tipping import tipping_point
@@ -24,6 +25,7 @@ from kopanalysis.results import Check, Number
 
 CODINGS = ("alive_legal", "alive_evidence", "alive_unknown")
 COVARIATES = ("age", "members", "sector", "kecamatan")
+HERD_SHOCKS = ("foot_and_mouth",)  # in data/rules/events.toml: they strike those who keep cattle and spare the others
 GRADES = ("A", "B", "C", "D")
 COVERED, CRIES_WOLF = 0.93, 0.07
 
@@ -44,7 +46,8 @@ def aid_design(panel: pd.DataFrame, outcome: str = "rat_held", second: str | Non
     Returns
     -------
     Check
-        As :func:`kopanalysis.describe_design`; its numbers are ``cattle.n_treated`` and the like.
+        As :func:`kopanalysis.describe_design`, with a lower ceiling: aid was given by choice, so B at best, and C where
+        disease struck the herds in a year of delivery. Its numbers are ``cattle.n_treated`` and the like.
 
     Raises
     ------
@@ -55,7 +58,16 @@ def aid_design(panel: pd.DataFrame, outcome: str = "rat_held", second: str | Non
     found = describe_design(panel, AIDED, outcome, pre, post, second=second, programme="cattle", cohort=COHORT)
     facts = found.facts
     others = Number("cattle.n_others", int(facts["untreated"]), "cooperatives", n=int(facts["units"]), method="count", rows=found.rows)
-    return replace(found, numbers=(*found.numbers, others))
+    return replace(_undrawn(found), numbers=(*found.numbers, others))
+
+
+def _undrawn(design: Check) -> Check:
+    """The guard of aid that nobody drew by lot: B at best, and C where disease struck the herds in a year of delivery."""
+    ceiling = str(design.grade_ceiling or "D")
+    if not set(HERD_SHOCKS) & set(design.facts.get("shocks_same_year", ())):
+        return replace(design, grade_ceiling=max(ceiling, "B"))
+    codes = (*(code for code in design.reasons if code != "shock_nearby"), "shock_year")
+    return replace(design, grade_ceiling=max(ceiling, "C"), reasons=codes, texts=words(codes))
 
 
 @recorded

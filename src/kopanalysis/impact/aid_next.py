@@ -76,7 +76,7 @@ def next_design(
     rows = Rows.of(panel["source_rows"])
     numbers = (
         Number("cattle.next.eligible", len(listed), "cooperatives", n=len(listed), method="count", rows=rows, cell=(0, "value")),
-        Number("cattle.next.places", wave, "cooperatives", n=len(listed), method="as asked", rows=rows, cell=(1, "value")),
+        Number("cattle.next.places", wave, "cooperatives", method="as asked", rows=rows, cell=(1, "value")),
         Number("cattle.next.mde", _mde(panel, listed, outcome, wave, seed, anticipation), "points", n=len(listed),
                method="resampled paths of the eligible", rows=rows, cell=(2, "value")),
         Number("cattle.next.seed", seed, "index", method="published before the draw", rows=rows, cell=(3, "value")),

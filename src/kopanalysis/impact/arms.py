@@ -58,8 +58,15 @@ def assignment_table(panel: pd.DataFrame, treated: str = "treated", by: str = "s
     other = panel.loc[panel["never_other"] == 0, unit].nunique() if "never_other" in panel else 0
     numbers = (
         Number(f"{programme}.otherwise", int(other), "cooperatives", n=len(lines), method="count", rows=rows),
-        Number(f"{programme}.overlap", int(reached["untrained"].sum()), "cooperatives", n=len(lines), method="count", rows=rows,
-               cell=(int(reached.index[0]), "untrained") if len(reached) == 1 else None),
+        Number(
+            f"{programme}.overlap",
+            int(reached["untrained"].sum()),
+            "cooperatives",
+            n=len(lines),
+            method="count",
+            rows=rows,
+            cell=(int(reached.index[0]), "untrained") if len(reached) == 1 else None,
+        ),
         Number(f"{programme}.groups", len(counts), "index", n=len(lines), method="count", rows=rows),
         Number(f"{programme}.groups_reached", len(reached), "index", n=len(lines), method="count", rows=rows),
     )

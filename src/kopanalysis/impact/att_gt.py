@@ -13,7 +13,7 @@ from kopanalysis.errors import CallError, DataError
 from kopanalysis.impact.collapse import unit_of
 from kopanalysis.impact.dd import VERSION, Cell, aggregate_fit, group_time
 from kopanalysis.impact.did import clip
-from kopanalysis.impact.small_sample import detectable, t_interval
+from kopanalysis.impact.small_sample import t_interval, visible
 from kopanalysis.lineage import Rows, recorded
 from kopanalysis.results import TIDY_COLUMNS, Estimate, Table
 
@@ -197,21 +197,9 @@ def _facts(
     return {
         "outcome": outcome, "n_obs": len(frame), "n_units": len(units), "n_treated": int((units > NEVER).sum()), "level": level,
         "method": method, "share": share, "unit": unit_of(outcome, share), "rows": rows, "dropped": dropped,
-        "mde": _mde(frame, outcome, unit, time, level), "sizes": units[units > NEVER].value_counts().to_dict(),
+        "sizes": units[units > NEVER].value_counts().to_dict(),
         "last": int(frame[time].max()), "first": int(frame[time].min()),
     }  # fmt: skip
-
-
-def _mde(frame: pd.DataFrame, outcome: str, unit: str, time: str, level: float) -> float:
-    """From the changes of the never treated about the median first year."""
-    firsts = frame.groupby(unit)[COHORT].first()
-    centre = float(np.median(firsts[firsts > NEVER]))
-    others = frame[frame[COHORT] == NEVER]
-    after = others[others[time] >= centre].groupby(unit)[outcome].mean()
-    change = (after - others[others[time] < centre].groupby(unit)[outcome].mean()).dropna()
-    if len(change) < 2:
-        return float("inf")
-    return detectable(float(change.std(ddof=1)), int((firsts > NEVER).sum()), 1 / len(change), len(firsts) - 2, level)
 
 
 def _record(term: str, cell: Cell, facts: dict[str, Any]) -> dict[str, Any]:
@@ -245,6 +233,7 @@ def _overall(cell: Cell, facts: dict[str, Any]) -> Estimate:
     record = _record(facts["outcome"], Cell(None, None, cell.effect, cell.std_error, facts["n_treated"]), facts)
     n, treated = facts["n_units"], facts["n_treated"]
     return Estimate(
-        **{name: record[name] for name in TIDY_COLUMNS}, level=facts["level"], unit=facts["unit"], n_treated=treated, mde=facts["mde"],
-        p_floor=1 / comb(n, treated), rows=facts["rows"], df=record["df"], dropped=facts["dropped"],
+        **{name: record[name] for name in TIDY_COLUMNS}, level=facts["level"], unit=facts["unit"], n_treated=treated,
+        mde=visible(float(record["std_error"]), float(record["df"]), facts["level"]), p_floor=1 / comb(n, treated), rows=facts["rows"],
+        df=record["df"], dropped=facts["dropped"],
     )  # fmt: skip

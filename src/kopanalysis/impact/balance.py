@@ -1,13 +1,14 @@
-"""How alike the treated and the untreated were before."""
+"""How alike the treated and the untreated were before, and when they were least so."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from kopanalysis.errors import CallError
+from kopanalysis.errors import CallError, DataError
 from kopanalysis.impact import timing
 from kopanalysis.impact.collapse import treated_units
 from kopanalysis.lineage import Rows, recorded
@@ -94,3 +95,32 @@ def _compare(label: str, values: pd.Series, arms: pd.Series) -> dict[str, object
         "variance_ratio": spreads[0] / spreads[1] if spreads[1] > 0 else np.nan, "n_treated": len(ones), "n_untreated": len(zeros),
         "flagged": bool(abs(difference) > timing.setting("imbalance")), "overlap": not dummy or bool(means[0] > 0 and means[1] > 0),
     }  # fmt: skip
+
+
+def widest_gap(panel: pd.DataFrame, outcome: str, treated: str, pre: Sequence[Any], time: str = "book_year") -> Any:
+    """The period before in which the two arms lay furthest from their usual distance.
+
+    Parameters
+    ----------
+    panel : pandas.DataFrame
+    outcome, treated : str
+    pre : sequence
+        Periods.
+    time : str
+
+    Returns
+    -------
+    period
+        The earliest of several.
+
+    Raises
+    ------
+    DataError
+        With fewer than three periods before in which both arms are known: then none is unusual.
+    """
+    lines = panel[panel[time].isin(list(pre)) & panel[outcome].notna()]
+    means = lines.astype({outcome: float}).groupby([time, treated])[outcome].mean().unstack()
+    gaps = (means[1] - means[0]).dropna() if {0, 1} <= set(means) else pd.Series(dtype=float)
+    if len(gaps) < 3:
+        raise DataError("Fewer than three periods before", time, "No one of them is unusual.")
+    return (gaps - gaps.median()).abs().idxmax()

@@ -11,7 +11,7 @@ import pandas as pd
 
 from kopanalysis.errors import CallError, DataError
 from kopanalysis.impact.collapse import Collapsed, collapse
-from kopanalysis.impact.small_sample import NAMES, detectable, fit_ols, t_interval
+from kopanalysis.impact.small_sample import NAMES, detectable, fit_ols, t_interval, visible
 from kopanalysis.lineage import Rows, recorded
 from kopanalysis.results import TIDY_COLUMNS, Estimate, Table
 
@@ -69,9 +69,7 @@ def did(
     codes = None if cluster is None else cluster_codes(lines.groups[cluster], cluster)
     fit = fit_ols(x, lines.change, kind, codes)
     label = f"difference of mean changes (collapsed), {NAMES[kind]}" + (f", adjusted for {', '.join(covariates)}" if covariates else "")
-    return as_estimate(
-        lines, float(fit.params[1]), float(fit.std_error[1]), float(fit.df[1]), label, level, fit.n_clusters, own_mde(lines, level)
-    )
+    return as_estimate(lines, float(fit.params[1]), float(fit.std_error[1]), float(fit.df[1]), label, level, fit.n_clusters)
 
 
 @recorded
@@ -130,17 +128,17 @@ def two_way_fixed_effects(
 
 
 def as_estimate(
-    lines: Collapsed, estimate: float, std_error: float, df: float, method: str, level: float, n_clusters: int, mde: float,
+    lines: Collapsed, estimate: float, std_error: float, df: float, method: str, level: float, n_clusters: int,
     floor: float | None = None,
 ) -> Estimate:  # fmt: skip
-    """An estimate with its t interval, held to the logical range of a share."""
+    """An estimate with its t interval, held to the logical range of a share, and what its own standard error lets it see."""
     statistic, p_value, low, high = t_interval(estimate, std_error, df, level)
     low, high, method = clip(low, high, lines.share, method)
     n_treated = int(lines.treated.sum())
     return Estimate(
         lines.outcome, estimate, std_error, statistic, p_value, low, high, lines.n_obs, len(lines.units), n_clusters, method, level,
-        lines.unit, n_treated, mde, 1 / comb(len(lines.units), n_treated) if floor is None else floor, rows=lines.rows, df=df,
-        dropped=lines.dropped,
+        lines.unit, n_treated, visible(std_error, df, level), 1 / comb(len(lines.units), n_treated) if floor is None else floor,
+        rows=lines.rows, df=df, dropped=lines.dropped,
     )  # fmt: skip
 
 
@@ -152,7 +150,7 @@ def clip(low: float, high: float, share: bool, method: str) -> tuple[float, floa
 
 
 def own_mde(lines: Collapsed, level: float = 0.95, power: float = 0.8) -> float:
-    """Smallest difference of mean changes that this panel could show, from the scatter of the untreated alone.
+    """Smallest difference that the design could show if the treated vary as the untreated do: read before any estimate.
 
     Parameters
     ----------
@@ -162,7 +160,7 @@ def own_mde(lines: Collapsed, level: float = 0.95, power: float = 0.8) -> float:
     Returns
     -------
     float
-        In the outcome's own unit; infinite with a single untreated unit.
+        In the outcome's own unit; infinite with a single untreated unit. An estimate has its own, :attr:`kopanalysis.results.Estimate.mde`.
     """
     others = lines.change[~lines.treated]
     if len(others) < 2:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import isfinite
 from typing import Any
 
 import pandas as pd
@@ -43,8 +44,8 @@ def effects_table(
     -------
     Table
         The tidy columns with ``term`` ``did, same_state, att_gt, did_permutation, same_state_permutation``, then ``level, mde, p_floor,
-        n_treated, df, draws, mc_error, dropped``. Numbers ``<programme>.att.<outcome>.<term>`` and
-        ``<programme>.p.<outcome>.permutation``.
+        n_treated, df, draws, mc_error, dropped``. Numbers ``<programme>.att.<outcome>.<term>``, ``<programme>.seen.<outcome>.<term>``
+        (``mde``: the smallest difference that this estimate's own scatter lets it see) and ``<programme>.p.<outcome>.permutation``.
 
     Raises
     ------
@@ -66,6 +67,12 @@ def effects_table(
     numbers = [
         Number(f"{programme}.att.{outcome}.{name}", None if pd.isna(item.estimate) else item.estimate, item.unit, item.conf_low,
                item.conf_high, level, item.n_units, method=item.method, rows=item.rows, cell=(row, "estimate"))
+        for row, (name, item) in enumerate(found.items())
+    ]  # fmt: skip
+    numbers += [
+        Number(f"{programme}.seen.{outcome}.{name}", item.mde if item.mde is not None and isfinite(item.mde) else None, item.unit,
+               level=level, n=item.n_units, method=f"t and power times the standard error of: {item.method}", rows=item.rows,
+               cell=(row, "mde"))
         for row, (name, item) in enumerate(found.items())
     ]  # fmt: skip
     test = found["did_permutation"]

@@ -16,7 +16,7 @@ from kopanalysis.results import Number, Table
 from kopanalysis.suppression import Sum
 
 TRAINED_BEFORE = ("study", "any", "none")
-REASONS = ("village", "trained", "sector", "status")
+REASONS = ("village", "trained_study", "trained", "sector", "status")
 RECENT_YEARS = 3
 ROSTER = (
     "coop_id", "name", "nik", "kecamatan", "nagari", "sector", "status", "age", "members", "meetings_3y", "active", "source_rows",
@@ -157,11 +157,11 @@ def _left_out(
     trained = {"study": last["treated"] == 1, "any": last["training_cohort"].notna(), "none": nobody}[trained_before]
     left = {
         "village": (last["kdmp"] == 1) if not village else nobody,
-        "trained": trained,
+        "trained_study" if trained_before == "study" else "trained": trained,
         "sector": ~last["sector"].isin(list(sectors)) if sectors else nobody,
         "status": ~last["status"].isin(list(statuses)) if statuses else nobody,
     }
     reason = pd.Series("", index=last.index)
-    for name in REASONS:
+    for name in (name for name in REASONS if name in left):
         reason = reason.mask((reason == "") & left[name].fillna(False).astype(bool), name)
     return reason

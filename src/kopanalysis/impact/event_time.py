@@ -15,6 +15,7 @@ from kopanalysis.results import Number, Table
 
 STORED = ("data", "certificate", "cattle.csv")
 UNTHREATENED = ("none", "none_effect")
+PROMISED = 0.95  # level at which the certificate measured the bands
 
 
 @recorded
@@ -211,7 +212,7 @@ def coverage_table(panel: pd.DataFrame) -> Table:
     -------
     Table
         ``method, scenario, value, low, high, districts``. Numbers ``cattle.coverage.att`` (with the 99 % Monte Carlo interval of the
-        worse scenario), ``cattle.coverage.least``, ``cattle.coverage.districts``.
+        worse scenario), ``cattle.coverage.least``, ``cattle.coverage.promised``, ``cattle.coverage.districts``.
 
     Raises
     ------
@@ -231,6 +232,7 @@ def coverage_table(panel: pd.DataFrame) -> Table:
                method="synthetic districts with a known effect", rows=rows),
         Number("cattle.coverage.least", float(rules.parameter("aid", "band.least_coverage").value), "share", method="data/rules/aid.toml",
                rows=rows),
+        Number("cattle.coverage.promised", PROMISED, "share", method="level of the bands", rows=rows),
         Number("cattle.coverage.districts", n, "index", method="count of synthetic districts", rows=rows),
     )  # fmt: skip
     return Table("cattle_coverage", data, numbers=numbers, rows=rows)

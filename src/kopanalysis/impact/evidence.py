@@ -98,6 +98,13 @@ def graded_evidence(
     more = (
         Number(f"{programme}.beyond.{outcome}", widest, "points", n=design.n_treated, method="farther end of the range", rows=design.rows),
         Number(f"{programme}.matters", matters, "points", method="smallest effect that matters, by the plan", rows=design.rows),
+        Number(
+            f"{programme}.plausible",
+            timing.setting("plausible_silence"),
+            "share",
+            method="silent that may still work, by the plan",
+            rows=design.rows,
+        ),
     )
     return replace(graded, facts=facts, numbers=(*numbers, *more), rows=design.rows)
 

@@ -67,11 +67,14 @@ def grade_reasons(design: Check, results: Mapping[str, Any] | Iterable[Estimate]
     Notes
     -----
     A: none open and a green certificate. B: one open, or no certificate. C: two or more, the bracket or the codings disagree. D: a red
-    certificate or a design that can't be assessed. Checks that weren't made count together as one threat.
+    certificate, a design that can't be assessed, or a leading estimate whose own smallest visible effect exceeds what the treated can
+    still rise. Checks that weren't made count together as one threat.
     """
     evidence = _named(results)
     ceiling = design.grade_ceiling or "D"
     threats = _threats(design, evidence)
+    if _no_room(design, evidence):
+        threats, ceiling = ("no_room", *threats), "D"
     if evidence.get("certificate") == RED:
         return _graded(design, "D", ("certificate_red", *threats))
     capped = () if evidence.get("certificate") == GREEN else ("certificate_missing",)
@@ -130,7 +133,7 @@ def _named(results: Mapping[str, Any] | Iterable[Estimate]) -> dict[str, Any]:
 
 def _threats(design: Check, evidence: Mapping[str, Any]) -> tuple[str, ...]:
     smallest = timing.setting("smallest_effect")
-    lead = evidence.get("permutation") or evidence.get("did")
+    lead = _lead(evidence)
     missing = [name for name in CHECKS if name not in evidence]
     found = [
         ("not_primary", _not_primary(design)),
@@ -144,6 +147,17 @@ def _threats(design: Check, evidence: Mapping[str, Any]) -> tuple[str, ...]:
         ("unchecked", bool(missing)),
     ]
     return tuple(code for code, open_ in found if open_)
+
+
+def _no_room(design: Check, evidence: Mapping[str, Any]) -> bool:
+    """Whether even a rise of all the treated would be smaller than what the leading estimate can show."""
+    lead, room = _lead(evidence), design.facts.get("room")
+    known = lead is not None and lead.mde is not None and room is not None and "no_room" not in design.reasons
+    return known and not pd.isna(lead.mde) and bool(lead.mde >= room)
+
+
+def _lead(evidence: Mapping[str, Any]) -> Any:
+    return evidence.get("permutation") or evidence.get("did")
 
 
 def _not_primary(design: Check) -> bool:

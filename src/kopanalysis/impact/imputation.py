@@ -16,7 +16,7 @@ from kopanalysis.impact.collapse import unit_of
 from kopanalysis.impact.dd import VERSION, Cell, imputed
 from kopanalysis.impact.did import clip
 from kopanalysis.impact.imputing import impute_effects, prepare_pieces
-from kopanalysis.impact.small_sample import detectable, t_interval
+from kopanalysis.impact.small_sample import detectable, t_interval, visible_by_range
 from kopanalysis.lineage import Rows, recorded
 from kopanalysis.results import TIDY_COLUMNS, Table
 
@@ -79,7 +79,8 @@ def imputation(
     Notes
     -----
     Permutation limits: the estimated effects are taken off the treated cells, the cohorts are handed out anew, and the spread of the
-    estimates around nothing is laid around the estimate. The p-value is of no effect for anybody, from the outcome as it is. Treated
+    estimates around nothing is laid around the estimate. ``mde`` belongs to the same spread: half the width of the limits stands for
+    the t quantile times one standard error. The p-value is of no effect for anybody, from the outcome as it is. Treated
     units without an untreated period are dropped and counted.
 
     References
@@ -179,9 +180,10 @@ def _permuted(setting: _Setting, found: np.ndarray, draws: int, seed: int, level
     p = (1 + np.sum(np.abs(plain) >= np.abs(found) - 1e-12, axis=0)) / (1 + draws)
     tails = np.nanquantile(cleared, [(1 - level) / 2, (1 + level) / 2], axis=0)
     error = np.nanstd(cleared, axis=0, ddof=1)
-    power = np.nanquantile(np.abs(cleared), level, axis=0) + np.nanquantile(cleared, 0.8, axis=0)
+    df = max(len(setting.cohort) - 2, 1)
+    seen = np.array([visible_by_range(low, high, df, level) for low, high in tails.T])
     return {
-        "low": found - tails[1], "high": found - tails[0], "error": error, "statistic": np.full(len(found), np.nan), "p": p, "mde": power,
+        "low": found - tails[1], "high": found - tails[0], "error": error, "statistic": np.full(len(found), np.nan), "p": p, "mde": seen,
         "floor": max(1 / (draws + 1), 1 / _possible(setting)), "draws": draws, "mc": np.sqrt(p * (1 - p) / draws),
     }  # fmt: skip
 

@@ -10,9 +10,9 @@ import pandas as pd
 
 from kopanalysis.errors import CallError, DataError
 from kopanalysis.impact.collapse import Collapsed, collapse
-from kopanalysis.impact.did import clip, own_mde
+from kopanalysis.impact.did import clip
 from kopanalysis.impact.reassign import Labels, Moments, accepted_range, draw_labels, moments, p_value
-from kopanalysis.impact.same_state import stratified_mde
+from kopanalysis.impact.small_sample import visible_by_range
 from kopanalysis.impact.strata import column_strata, path_strata, state_target, two_armed
 from kopanalysis.lineage import recorded
 from kopanalysis.results import Estimate
@@ -53,7 +53,7 @@ def permutation_test(
     -------
     Estimate
         ``conf_low, conf_high`` are the effects that the test doesn't reject (the same for every treated unit); ``draws, mc_error, exact``;
-        ``p_floor`` is the smallest p-value it could give.
+        ``p_floor`` is the smallest p-value it could give; ``mde`` takes half the range's width for a t interval's.
 
     Raises
     ------
@@ -74,9 +74,10 @@ def permutation_test(
     found = moments(target(lines, estimator), code, lines.treated, labels)
     p = p_value(found, 0.0, studentised)
     low, high = accepted_range(found, level, studentised)
+    mde = visible_by_range(low, high, max(len(lines.units) - int(code.max()) - 2, 1), level)
     low, high, method = clip(low, high, lines.share, _method(labels, strata, estimator, studentised))
     spread = float(np.sqrt(found.variance))
-    count, mde = len(labels.drawn), own_mde(lines, level) if estimator == "did" else stratified_mde(lines, code, level)
+    count = len(labels.drawn)
     return Estimate(
         lines.outcome, found.observed, spread, found.observed / spread if spread > 0 else None, p, low, high, lines.n_obs,
         len(lines.units), len(lines.units), method, level, lines.unit, int(lines.treated.sum()), mde,

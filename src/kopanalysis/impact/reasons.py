@@ -95,7 +95,7 @@ REASONS = {
         "The two comparisons (of changes, and from the same state) don't support each other.",
     ),
     "codings_disagree": Text(
-        "Hasil bergantung pada cara membaca koperasi yang diam.",
+        "Hasil bergantung pada cara menilai koperasi yang tidak melapor.",
         "The result depends on how silence is read.",
     ),
     "one_decides": Text(
@@ -103,8 +103,8 @@ REASONS = {
         "Leaving out one treated cooperative changes the conclusion.",
     ),
     "silence_decides": Text(
-        "Koperasi diam yang masih bekerja, sebanyak yang masuk akal, dapat menghapus hasil ini.",
-        "As many silent cooperatives still at work as is plausible would undo the result.",
+        "Bila di satu pihak saja sebagian koperasi diam ternyata bekerja, dalam jumlah yang masuk akal, perkiraan ini menjadi nol.",
+        "If on one side alone as many silent cooperatives were at work as is plausible, the estimate would be zero.",
     ),
     "unbalanced": Text(
         "Peserta dan pembanding berbeda sebelum program dan tidak disesuaikan.",

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from math import isfinite
 from typing import Any
 
 import pandas as pd
 
 from kopanalysis.errors import CallError, DataError
+from kopanalysis.impact.balance import widest_gap
 from kopanalysis.impact.bounds import did_bounds, lee_bounds, manski_bounds
 from kopanalysis.impact.did import did
 from kopanalysis.impact.histories import rows_of
@@ -18,11 +20,12 @@ from kopanalysis.impact.permutation import permutation_test
 from kopanalysis.impact.placebo import placebo_dates
 from kopanalysis.impact.same_state import same_state
 from kopanalysis.impact.sensitivity import drop_a_year, leave_one_out_range, symmetric_windows
+from kopanalysis.impact.small_sample import visible
 from kopanalysis.impact.spillover import leave_own_kecamatan_out
 from kopanalysis.lineage import recorded
 from kopanalysis.results import Estimate, Number, Table
 
-COLUMNS = ["check", "kind", "estimate", "conf_low", "conf_high", "n_units", "n_treated"]
+COLUMNS = ["check", "kind", "estimate", "conf_low", "conf_high", "mde", "n_units", "n_treated"]
 INTERVAL, EXTREMES, BOUNDS = "interval", "extremes", "bounds"
 Make = Callable[[], Estimate]
 
@@ -51,9 +54,10 @@ def checks_table(
     Returns
     -------
     Table
-        ``check, kind, estimate, conf_low, conf_high, n_units, n_treated``; ``kind`` is ``interval`` (95 %) or ``extremes`` (lowest and
-        highest of several estimates). A check that the data can't carry has a line without numbers. Numbers
-        ``<programme>.check.<check>``.
+        ``check, kind, estimate, conf_low, conf_high, mde, n_units, n_treated``; ``kind`` is ``interval`` (95 %) or ``extremes`` (lowest
+        and highest of several estimates). ``without_widest`` leaves out the period before of :func:`kopanalysis.impact.balance.widest_gap`.
+        A check that the data can't carry has a line without numbers. Numbers ``<programme>.check.<check>`` and, of intervals,
+        ``<programme>.check.seen.<check>``.
 
     Raises
     ------
@@ -70,6 +74,7 @@ def checks_table(
         "own_out": (INTERVAL, lambda: _away(bare, leading, place, "own_out", named)),
         "unexposed": (INTERVAL, lambda: _away(bare, leading, place, "unexposed", named)),
         "without_last_pre": (INTERVAL, lambda: did(bare, *leading[:2], leading[2][:-1], leading[3], **named)),
+        "without_widest": (INTERVAL, lambda: _without_widest(bare, leading, named)),
         "leave_one_out": (EXTREMES, lambda: leave_one_out_range(bare, *leading, **named)),
         "drop_a_year": (EXTREMES, lambda: _extremes(drop_a_year(bare, *leading, **named), 1)),
         "symmetric": (EXTREMES, lambda: _extremes(symmetric_windows(bare, *leading, **named))),
@@ -97,7 +102,7 @@ def codings_table(
     -------
     Table
         ``check`` (``legal, evidence, unknown``) and the columns of :func:`checks_table`. Where silence is unknown only bounds are left.
-        Numbers ``<programme>.coding.<coding>``.
+        Numbers ``<programme>.coding.<coding>`` and ``<programme>.coding.seen.<coding>``.
 
     Raises
     ------
@@ -133,7 +138,8 @@ def bounds_table(
     Returns
     -------
     Table
-        ``check`` (``manski``: changes of the outcome; ``manski_verified``, ``lee_verified``: the mean of ``verified`` after) and the
+        ``check`` (``manski``: changes of the outcome where a period has no row; ``unknown``: the same where every silence is a gap, for
+        panels of :func:`kopanalysis.with_outcomes`; ``manski_verified``, ``lee_verified``: the mean of ``verified`` after) and the
         columns of :func:`checks_table`; ``kind`` is ``bounds``: without sampling error. Numbers ``<programme>.bounds.<check>``.
 
     Raises
@@ -147,6 +153,7 @@ def bounds_table(
     units = units.assign(mean=units["mean"].astype("Float64").astype(float), seen=units["mean"].notna().astype(int))
     checks: dict[str, tuple[str, Make]] = {
         "manski": (BOUNDS, lambda: did_bounds(bare, outcome, treated, list(pre), list(post), unit=unit, time=time)),
+        "unknown": (BOUNDS, lambda: _silent(bare, treated, list(pre), list(post), unit, time)),
         "manski_verified": (BOUNDS, lambda: manski_bounds(units, "mean", "treated")),
         "lee_verified": (BOUNDS, lambda: _observed(lee_bounds(units, "mean", "treated", "seen"))),
     }
@@ -174,8 +181,8 @@ def earlier_cohort(
     Returns
     -------
     Table
-        ``check`` (``did, same_state``) and the columns of :func:`checks_table`. Numbers ``<programme>.<check>`` and
-        ``<programme>.n`` (cooperatives of that cohort).
+        ``check`` (``did, same_state``) and the columns of :func:`checks_table`. Numbers ``<programme>.<check>``,
+        ``<programme>.seen.<check>`` and ``<programme>.n`` (cooperatives of that cohort).
 
     Raises
     ------
@@ -201,14 +208,20 @@ def _table(name: str, prefix: str, checks: Mapping[str, tuple[str, Make]], rows:
     records, numbers = [], []
     for row, (check, (kind, make)) in enumerate(checks.items()):
         found = _attempt(make)
+        mde = found.mde if kind == INTERVAL and found.mde is not None and isfinite(found.mde) else None
         records.append({"check": check, "kind": kind, "estimate": found.estimate, "conf_low": found.conf_low, "conf_high": found.conf_high,
-                        "n_units": found.n_units, "n_treated": found.n_treated})  # fmt: skip
+                        "mde": mde, "n_units": found.n_units, "n_treated": found.n_treated})  # fmt: skip
         value = None if pd.isna(found.estimate) else found.estimate
         level = 0.95 if kind == INTERVAL else 1.0
         numbers.append(Number(f"{prefix}.{check}", value, "points", found.conf_low, found.conf_high, level, found.n_units,
                               method=found.method, rows=rows, cell=(row, "estimate")))  # fmt: skip
+        if kind == INTERVAL:
+            how = f"t and power times the standard error of: {found.method}"
+            numbers.append(
+                Number(f"{prefix}.seen.{check}", mde, "points", level=level, n=found.n_units, method=how, rows=rows, cell=(row, "mde"))
+            )
     data = pd.DataFrame(records, columns=COLUMNS)
-    floats = {name: data[name].astype(float) for name in COLUMNS[2:5]}
+    floats = {name: data[name].astype(float) for name in COLUMNS[2:6]}
     return Table(name, data.assign(**floats), ("n_treated",), numbers=tuple(numbers), rows=rows)
 
 
@@ -217,6 +230,19 @@ def _attempt(make: Make) -> Estimate:
         return make()
     except (CallError, DataError) as refusal:
         return Estimate("refused", float("nan"), method=f"refused: {refusal.what}")
+
+
+def _without_widest(panel: pd.DataFrame, leading: tuple[Any, ...], named: Mapping[str, Any]) -> Estimate:
+    outcome, treated, pre, post = leading
+    widest = widest_gap(panel, outcome, treated, pre, named["time"])
+    return did(panel, outcome, treated, [period for period in pre if period != widest], post, **named)
+
+
+def _silent(panel: pd.DataFrame, treated: str, pre: list[Any], post: list[Any], unit: str, time: str) -> Estimate:
+    """Worst cases where every silence is a gap."""
+    if "alive_unknown" not in panel:
+        raise DataError("No coding of silence is in the panel", mend="Pass it through with_outcomes.")
+    return _unpointed(did_bounds(panel, "alive_unknown", treated, pre, post, unit=unit, time=time))
 
 
 def _unpointed(found: Estimate) -> Estimate:
@@ -248,7 +274,9 @@ def _away(panel: pd.DataFrame, leading: tuple[Any, ...], place: str, term: str, 
     line = table.data.set_index("term").to_dict("index")[term]
     if pd.isna(line["estimate"]):
         raise DataError(f"No comparison {term} is left", place, "There are too few controls elsewhere.")
+    df = int(line["n_units"]) - int(line["n_controls"]) - 1
     return Estimate(term, float(line["estimate"]), conf_low=float(line["conf_low"]), conf_high=float(line["conf_high"]),
+                    mde=visible(float(line["std_error"]), df),
                     n_units=int(line["n_units"]), n_treated=int(panel.loc[panel[leading[1]] == 1, named["unit"]].nunique()),
                     method=str(line["method"]))  # fmt: skip
 

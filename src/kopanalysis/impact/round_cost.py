@@ -6,6 +6,7 @@ import pandas as pd
 
 from kopanalysis.impact.histories import rows_of
 from kopanalysis.lineage import Rows, recorded
+from kopanalysis.loaders.bridge import VILLAGE_NAME
 from kopanalysis.loaders.load import Office
 from kopanalysis.results import Number, Table
 
@@ -13,7 +14,7 @@ ON_RECORD = "median of the training log"
 
 
 @recorded
-def place_price(office: Office, day: str | None = None) -> Table:
+def place_price(office: Office, day: str | None = None, village: bool = False) -> Table:
     """What it cost to train a cooperative, training by training.
 
     Parameters
@@ -21,6 +22,8 @@ def place_price(office: Office, day: str | None = None) -> Table:
     office : Office
     day : str, optional
         Trainings after it are left out.
+    village : bool
+        Whether village cooperatives (KDMP) may take part: if not, what their training cost says nothing of the next round.
 
     Returns
     -------
@@ -32,17 +35,26 @@ def place_price(office: Office, day: str | None = None) -> Table:
     log = office.tables["training"]
     known = log[log["coop_id"].notna()]
     known = known[~(known["start_date"] > pd.Timestamp(day))] if day else known
+    aside = _village(office, known) if not village else known.iloc[:0]
+    known = known[~known["coop_id"].isin(aside["coop_id"])]
     paid = known[known["cost_idr"].notna()]
     groups = paid.groupby(["start_date", "programme"], dropna=False)["cost_idr"].agg(["size", "median"]).reset_index()
     data = groups.rename(columns={"start_date": "trained_on", "programme": "training_name", "size": "cooperatives", "median": "price_idr"})
     used = paid if len(paid) else known
-    rows = Rows.of(used["source_rows"])
+    rows = Rows.of(used["source_rows"]) | Rows.of(aside["source_rows"])
     price = float(paid["cost_idr"].median()) if len(paid) else None
     numbers = (
         Number("next.price.place", price, "idr", n=len(paid), method=ON_RECORD, rows=rows),
         Number("next.price.places", len(paid), "cooperatives", n=len(paid), method="count", rows=rows),
     )
     return Table("next_prices", data, ("cooperatives",), derived={"price_idr": ("cooperatives",)}, numbers=numbers, rows=rows)
+
+
+def _village(office: Office, known: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the register that call a cooperative of the log a village cooperative."""
+    register = office.tables["register"]
+    named = register["name"].str.contains(VILLAGE_NAME, case=False, na=False)
+    return register[named & register["coop_id"].isin(known["coop_id"])]
 
 
 @recorded

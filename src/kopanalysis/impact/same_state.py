@@ -10,9 +10,8 @@ import numpy as np
 import pandas as pd
 
 from kopanalysis.errors import CallError, DataError
-from kopanalysis.impact.collapse import Collapsed, collapse
+from kopanalysis.impact.collapse import collapse
 from kopanalysis.impact.did import as_estimate
-from kopanalysis.impact.small_sample import detectable
 from kopanalysis.impact.strata import path_strata, state_target, two_armed
 from kopanalysis.lineage import recorded
 from kopanalysis.results import Estimate
@@ -77,7 +76,6 @@ def same_state(
     y = state_target(lines)
     estimate = float(weight @ y)
     std_error, df = _robust(code, lines.treated, weight, y, POWERS[se])
-    mde, floor = stratified_mde(lines, code, level), 1 / reassignments(code, lines.treated)
     return as_estimate(
         lines,
         estimate,
@@ -86,8 +84,7 @@ def same_state(
         f"{METHOD}, {se.upper()} standard error, Bell-McCaffrey degrees of freedom",
         level,
         len(lines.units),
-        mde,
-        floor,
+        1 / reassignments(code, lines.treated),
     )
 
 
@@ -140,28 +137,3 @@ def _donors(code: np.ndarray, treated: np.ndarray, alone: np.ndarray, unit: int)
         if group.any():
             return np.flatnonzero(group)
     raise DataError("every stratum has one unit an arm: nothing shows the scatter", mend="Use permutation_test, or fewer strata.")
-
-
-def stratified_mde(lines: Collapsed, code: np.ndarray, level: float = 0.95) -> float:
-    """Smallest same-state difference that this panel could show, from the scatter of the untreated within strata.
-
-    Parameters
-    ----------
-    lines : Collapsed
-    code : numpy.ndarray of int
-        Stratum, each with both arms.
-    level : float
-
-    Returns
-    -------
-    float
-        In the outcome's own unit; infinite where every stratum has one untreated unit.
-    """
-    weight, others, y = stratum_weights(code, lines.treated), ~lines.treated, state_target(lines)
-    counts = np.bincount(code[others])
-    residual = y[others] - (np.bincount(code[others], weights=y[others]) / counts)[code[others]]
-    df = int(others.sum()) - len(counts)
-    if df < 1:
-        return float("inf")
-    spread = float(np.sqrt(residual @ residual / df))
-    return detectable(spread, int(lines.treated.sum()), float((weight[others] ** 2).sum()), df, level)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
+from scipy.stats import t as student
 
 from kopanalysis.errors import CallError, DataError
 from kopanalysis.impact import timing
@@ -18,7 +19,7 @@ from kopanalysis.lineage import recorded
 from kopanalysis.results import Number, Table
 from kopanalysis.suppression import sums_across
 
-MEASURED = ("estimate", "conf_low", "conf_high", "p_value", "p_adjusted")
+MEASURED = ("estimate", "conf_low", "conf_high", "seen", "p_value", "p_adjusted")
 
 
 @recorded
@@ -40,9 +41,10 @@ def secondary_outcomes(
     Returns
     -------
     Table
-        ``outcome, about, unit, estimate, conf_low, conf_high, p_value, p_adjusted, n_treated, n_controls, reason``; ``about`` keeps
+        ``outcome, about, unit, estimate, conf_low, conf_high, seen, p_value, p_adjusted, n_treated, n_controls, reason``; ``about`` keeps
         activity, reporting and size apart. An outcome that too few years show has a line without numbers and ``reason`` ``unknown``.
-        Numbers ``<programme>.att.<outcome>.did`` (the range is the family's) and ``<programme>.p.<outcome>.family``.
+        ``seen`` is the smallest difference that the family's range would show four times in five. Numbers ``<programme>.att.<outcome>.did``
+        (the range is the family's), ``<programme>.seen.<outcome>.family`` and ``<programme>.p.<outcome>.family``.
 
     Raises
     ------
@@ -72,6 +74,8 @@ def secondary_outcomes(
         numbers += [
             Number(f"{programme}.att.{estimand.outcome}.did", line["estimate"], kind, low, high, level, n, method=method, rows=rows,
                    cell=(row, "estimate")),
+            Number(f"{programme}.seen.{estimand.outcome}.family", line["seen"] if math.isfinite(line["seen"]) else None, kind, n=n,
+                   method="half the family's range and power times the standard error", rows=rows, cell=(row, "seen")),
             Number(f"{programme}.p.{estimand.outcome}.family", line["p_adjusted"], "score", n=n, method="Romano-Wolf step-down",
                    rows=rows, cell=(row, "p_adjusted")),
         ]  # fmt: skip
@@ -152,7 +156,10 @@ def _judged(
         table = romano_wolf(whole, outcomes, treated, [0], [1], draws=draws, seed=seed, unit=unit, time="_period", level=level)
     except DataError:
         return {}
-    judged = table.data.drop(columns=["std_error", "statistic"]).set_index("outcome")
+    data, power = table.data, timing.setting("power")
+    df = data["n_treated"] + data["n_controls"] - 2
+    data = data.assign(seen=(data["conf_high"] - data["conf_low"]) / 2 + student.ppf(power, df) * data["std_error"])
+    judged = data.drop(columns=["std_error", "statistic"]).set_index("outcome")
     return {str(outcome): {str(name): value for name, value in line.items()} for outcome, line in judged.to_dict("index").items()}
 
 

@@ -118,6 +118,31 @@ def detectable(spread: float, n_treated: int, weight: float, df: float, level: f
     return reach * spread * float(np.sqrt(1 / n_treated + weight))
 
 
+def visible(std_error: float, df: float, level: float = 0.95, power: float = 0.8) -> float:
+    """Smallest effect that an estimate with this standard error would find with the given power.
+
+    Parameters
+    ----------
+    std_error, df : float
+    level, power : float
+
+    Returns
+    -------
+    float
+        ``(t(level) + t(power)) * std_error``, always beyond half the interval's width; missing where nothing shows the scatter.
+    """
+    if not std_error > 0 or not df > 0:
+        return float("nan")
+    return float(student.ppf((1 + level) / 2, df) + student.ppf(power, df)) * std_error
+
+
+def visible_by_range(low: float | None, high: float | None, df: float, level: float = 0.95, power: float = 0.8) -> float:
+    """The same for a range that no standard error made, such as an inverted permutation test: half its width stands for t times one."""
+    if low is None or high is None or not np.isfinite(high - low) or not df > 0:
+        return float("nan")
+    return visible((high - low) / 2 / float(student.ppf((1 + level) / 2, df)), df, level, power)
+
+
 def _within(values: np.ndarray, code: np.ndarray) -> np.ndarray:
     counts = np.bincount(code)
     columns = values.reshape(len(values), -1)

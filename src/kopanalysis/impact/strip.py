@@ -13,8 +13,9 @@ import pandas as pd
 from kopanalysis.errors import CallError, DataError
 from kopanalysis.impact.collapse import Collapsed, collapse
 from kopanalysis.impact.dd import VERSION, wild_bootstrap
-from kopanalysis.impact.did import clip, cluster_codes, did, own_mde
+from kopanalysis.impact.did import clip, cluster_codes, did
 from kopanalysis.impact.permutation import permutation_test
+from kopanalysis.impact.small_sample import visible_by_range
 from kopanalysis.lineage import recorded
 from kopanalysis.results import Estimate, Number, Table
 
@@ -65,7 +66,7 @@ def sector_reassignment(
     method = f"placebo reassignment (perbandingan semu) of sectors, difference of mean changes, all {possible} choices, no interval"
     return Estimate(
         outcome, own, None, None, p, None, None, lines.n_obs, len(lines.units), len(names), method, level, lines.unit,
-        int(lines.treated.sum()), own_mde(lines, level), 1 / possible, rows=lines.rows, draws=possible, mc_error=0.0, exact=True,
+        int(lines.treated.sum()), None, 1 / possible, rows=lines.rows, draws=possible, mc_error=0.0, exact=True,
         dropped=lines.dropped,
     )  # fmt: skip
 
@@ -102,10 +103,11 @@ def wild_cluster(
     x = np.column_stack([np.ones(len(lines.units)), lines.treated]).astype(float)
     found = wild_bootstrap(x, lines.change, codes, 1, level)
     method = f"restricted wild bootstrap by {cluster}, all {found.grid} sign vectors ({VERSION}); p moves in steps of 2 / {found.grid}"
+    mde = visible_by_range(found.low, found.high, int(codes.max()), level)
     low, high, method = clip(found.low, found.high, lines.share, method)
     return Estimate(
         outcome, _mean_difference(lines), None, None, found.p_value, low, high, lines.n_obs, len(lines.units), int(codes.max()) + 1, method,
-        level, lines.unit, int(lines.treated.sum()), own_mde(lines, level), 2 / found.grid, rows=lines.rows, draws=found.grid, mc_error=0.0,
+        level, lines.unit, int(lines.treated.sum()), mde, 2 / found.grid, rows=lines.rows, draws=found.grid, mc_error=0.0,
         exact=True, dropped=lines.dropped,
     )  # fmt: skip
 

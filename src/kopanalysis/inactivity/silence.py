@@ -81,8 +81,8 @@ def silence_bounds(panel: pd.DataFrame, date: Date | str, rule: str = "no_rat_3y
     derived = dict.fromkeys(("estimate", "conf_low", "conf_high"), ("count",))
     at = {term: row for row, term in enumerate(data["term"])}
     visited = Sum(((at["visited_working"], "count"), (at["closed"], "count")), (at["visited_working"], "n"))
-    evident = Sum(((at["lower"], "count"),), (at["headline"], "count"), rest=True)
-    return Table(f"silence_bounds.{rule}", data, ("count",), derived=derived, of={"n": ("count",)}, sums=(visited, evident),
+    shown = Sum(((at["lower"], "count"),), (at["headline"], "count"), rest=True)
+    return Table(f"silence_bounds.{rule}", data, ("count",), derived=derived, of={"n": ("count",)}, sums=(visited, shown),
                  numbers=numbers, rows=rows)  # fmt: skip
 
 

@@ -66,7 +66,7 @@ def herd_balance(cattle: pd.DataFrame, by: tuple[str, ...] = ("group_name",)) ->
         ``group_name, event, heads, date`` and the columns of ``by``; from :func:`herd_ledger`, or the office's table.
     by : tuple of str
         ``group_name, fund, kecamatan, year``, or any other column that a line carries. Stocks are kept group by group within ``by`` and
-        added up; ``year`` hands each year's count, or its book stock where there was none, on to the next.
+        added up; ``year`` hands each year's count, or its book stock where there was none, on to the next, in years without an event too.
 
     Returns
     -------
@@ -76,10 +76,13 @@ def herd_balance(cattle: pd.DataFrame, by: tuple[str, ...] = ("group_name",)) ->
         less
         counted, of the groups that were counted; positive: heads missing), ``since_count`` (book change after the last count),
         ``uncounted``
-        (expected in groups that nobody counted): ``expected = last_counted + gap + uncounted``. Count and gap are missing where no
-        group was counted. A count without a date can't be placed and isn't used. Numbers ``cattle.heads.<event>`` (all heads written
-        under the event, whatever its date),
-        ``cattle.expected``, ``cattle.last_counted``, ``cattle.gap``, ``cattle.uncounted_heads``, ``cattle.uncounted``
+        (expected in groups that nobody counted, by ``year`` in that year): ``expected = last_counted + gap + uncounted``, and
+        ``opening`` with the flows is ``last_counted + gap + uncounted + since_count``. By ``year`` each opening is the closing of the
+        year before, ``last_counted + uncounted + since_count``: what a group's first line counts stood there before the ledger began.
+        Count and gap are missing where no group was counted. A count without a date can't be placed and isn't used; a flow without one
+        stands in its group's first year. Numbers ``cattle.heads.<event>`` (all heads written under the event, whatever its date), of
+        ``("fund",)`` alone ``cattle.gap.<fund>``, ``cattle.expected``, ``cattle.last_counted``, ``cattle.gap``,
+        ``cattle.uncounted_heads``, ``cattle.uncounted``
         (stocks without a count), ``cattle.short`` (stocks with fewer heads than expected), ``cattle.stocks``, ``cattle.groups``.
 
     Raises
@@ -92,7 +95,7 @@ def herd_balance(cattle: pd.DataFrame, by: tuple[str, ...] = ("group_name",)) ->
     stocks = pd.DataFrame(list(_stocks(lines, keys)), columns=[*_base(keys), *BALANCE])
     data = _added_up(stocks, keys)
     rows = Rows.of(cattle["source_rows"].dropna()) if "source_rows" in cattle else Rows()
-    numbers = (*_heads(lines, rows), *_totals(stocks, keys, rows))
+    numbers = (*_heads(lines, rows), *_totals(stocks, keys, rows), *_by_fund(data, keys, rows))
     # In the public edition a row of few groups is hidden with its heads: it would show how one group stands.
     few = ("groups", "counted_groups")
     hidden = {str(name): few for name in data if name not in (*keys, *few)}
@@ -130,20 +133,27 @@ def _base(keys: list[str]) -> list[str]:
 
 
 def _stocks(lines: pd.DataFrame, keys: list[str]) -> Iterator[tuple[Any, ...]]:
-    yearly = "year" in keys
     base = [name for name in _base(keys) if name != "year"]
     stocked = lines[lines["event"].isin([*FLOWS, "counted"])]
+    known = stocked["year"].dropna().astype(int)
+    years = range(int(known.min()), int(known.max()) + 1) if len(known) else range(1)
     for place, mine in stocked.groupby(base, sort=True):
         named = dict(zip(base, place, strict=True))
-        if not yearly:
-            yield (*(named[name] for name in _base(keys)), *_balance(mine, _opening(mine)))
-            continue
-        opening = _opening(mine)
-        first = mine["year"].min()
-        for year, part in mine.groupby(mine["year"].fillna(0 if pd.isna(first) else first)):
+        told = _yearly(mine, years) if "year" in keys else [({}, _balance(mine, _opening(mine)))]
+        for when, balance in told:
+            yield (*((named | when)[name] for name in _base(keys)), *balance)
+
+
+def _yearly(mine: pd.DataFrame, years: range) -> Iterator[tuple[dict[str, Any], tuple[Any, ...]]]:
+    """One stock year by year, from the year the ledger began: a year in which nothing stood and nothing happened is left out."""
+    first = mine["year"].min()
+    placed = mine["year"].fillna(years[0] if pd.isna(first) else first)
+    opening = _opening(mine)
+    for year in years:
+        part = mine[placed == year]
+        if len(part) or opening:
             balance = _balance(part, opening)
-            where = named | {"year": int(year)}
-            yield (*(where[name] for name in _base(keys)), *balance)
+            yield {"year": year}, balance
             opening = _closing(balance)
 
 
@@ -215,6 +225,17 @@ def _totals(stocks: pd.DataFrame, keys: list[str], rows: Rows) -> Iterator[Numbe
     yield Number("cattle.stocks", len(stocks), "rows", n=len(stocks), method="count", rows=rows)
     yield Number("cattle.short", int((counted["gap"] > 0).sum()), "rows", n=n, method="count", rows=rows)
     yield Number("cattle.groups", int(stocks[GROUP].nunique()), "rows", n=len(stocks), method="count", rows=rows)
+
+
+def _by_fund(data: pd.DataFrame, keys: list[str], rows: Rows) -> Iterator[Number]:
+    """The gap of each fund, where the table is by fund and nothing else."""
+    if keys != ["fund"]:
+        return
+    for row, line in enumerate(data.to_dict("records")):
+        value = None if pd.isna(line["gap"]) else int(line["gap"])
+        label = str(line["fund"] or "unknown").lower().replace(" ", "_")
+        yield Number(f"cattle.gap.{label}", value, "heads", n=int(line["counted_groups"]), method="stock identity, group by group",
+                     rows=rows, cell=(row, "gap"))  # fmt: skip
 
 
 @recorded

@@ -10,7 +10,7 @@ import pandas as pd
 
 from kopanalysis import rules
 from kopanalysis.lineage import Rows, recorded
-from kopanalysis.metrics.herd import FLOWS, GROUP, _usable
+from kopanalysis.metrics.herd import BALANCE, FLOWS, GROUP, _base, _stocks, _usable
 from kopanalysis.results import Number, Table
 
 KINDS = ("birth_from_males", "double_funding", "double_delivery", "event_after_empty", "stock_below_zero", "accepted_over_contracted",
@@ -38,10 +38,7 @@ def herd_findings(cattle: pd.DataFrame) -> Table:
         ``accepted_over_contracted``, ``accepted_over_arrived`` (of a group and fund), ``count_above_expected``. It names groups.
         Numbers ``cattle.findings`` and ``cattle.findings.<kind>``.
     """
-    wanted = {name: cattle[name] if name in cattle else pd.Series(pd.NA, index=cattle.index, dtype=object)
-              for name in ("fund", "sex", "document", "source_rows")}  # fmt: skip
-    lines = _usable(cattle.assign(**wanted), [GROUP, "fund"])
-    lines = lines.assign(document=lines["document"].fillna("").astype(str), source_rows=lines["source_rows"].fillna("").astype(str))
+    lines = _lines(cattle)
     found = [finding for check in (_births, _double_documents, _double_deliveries, _stock_checks, _over) for finding in check(lines)]
     data = pd.DataFrame(found, columns=FINDING_COLUMNS)
     data = data.sort_values(["finding", "group_name", "date"], key=_by_kind, kind="stable", ignore_index=True)
@@ -50,6 +47,41 @@ def herd_findings(cattle: pd.DataFrame) -> Table:
     numbers = tuple(Number(name, count, "rows", n=len(lines), method="count", rows=rows) for name, count in counts.items())
     # Numbers of findings stay in the public edition, the rows that name groups don't.
     return Table("herd_findings", data, names_units=True, numbers=numbers, rows=rows)
+
+
+def _lines(cattle: pd.DataFrame) -> pd.DataFrame:
+    """The ledger in order, with blanks where a paper or a row isn't known."""
+    wanted = {name: cattle[name] if name in cattle else pd.Series(pd.NA, index=cattle.index, dtype=object)
+              for name in ("fund", "sex", "document", "source_rows")}  # fmt: skip
+    lines = _usable(cattle.assign(**wanted), [GROUP, "fund"])
+    return lines.assign(document=lines["document"].fillna("").astype(str), source_rows=lines["source_rows"].fillna("").astype(str))
+
+
+@recorded
+def twice_uncounted(cattle: pd.DataFrame) -> Table:
+    """Heads that nobody counted and whose handover document stands under another fund too: they may be the same animals, written twice.
+
+    Parameters
+    ----------
+    cattle : pandas.DataFrame
+        As in :func:`herd_findings`.
+
+    Returns
+    -------
+    Table
+        ``group_name, fund, heads`` (accepted or bought under such a document, at most what the books still expect), one row a group and
+        fund without a count. It names groups. Number ``cattle.twice_uncounted`` (their heads).
+    """
+    lines = _lines(cattle)
+    stocks = pd.DataFrame(list(_stocks(lines, [GROUP, "fund"])), columns=[*_base([GROUP, "fund"]), *BALANCE])
+    open_ = stocks.loc[stocks["last_counted"].isna(), [GROUP, "fund", "expected"]]
+    heads = _shared_papers(lines).groupby([GROUP, "fund"])["heads"].sum().reset_index()
+    data = heads.merge(open_, on=[GROUP, "fund"])
+    data["heads"] = data[["heads", "expected"]].astype(float).min(axis=1).clip(lower=0.0)
+    data = data[data["heads"] > 0].reset_index(drop=True)
+    rows = Rows.of(cattle["source_rows"].dropna()) if "source_rows" in cattle else Rows()
+    number = Number("cattle.twice_uncounted", int(data["heads"].sum()), "heads", n=len(open_), method="one document, two funds", rows=rows)
+    return Table("twice_uncounted", data[[GROUP, "fund", "heads"]], names_units=True, numbers=(number,), rows=rows)
 
 
 def _by_kind(column: pd.Series) -> pd.Series:
@@ -85,12 +117,17 @@ def _births(lines: pd.DataFrame) -> Iterator[Line]:
 
 def _double_documents(lines: pd.DataFrame) -> Iterator[Line]:
     """One handover document that stands under two funds."""
+    for _, mine in _shared_papers(lines).groupby("paper"):
+        # At most as many heads stand twice as the smaller line says.
+        yield _finding("double_funding", mine.to_dict("records")) | {"heads": mine["heads"].min()}  # type: ignore[arg-type]
+
+
+def _shared_papers(lines: pd.DataFrame) -> pd.DataFrame:
+    """Acceptances and purchases whose document stands under several funds; ``paper`` is its number without its punctuation."""
     papers = lines[lines["event"].isin(["accepted", "bought"]) & (lines["document"] != "")]
-    paper = papers["document"].str.upper().str.replace(r"[\s./-]+", "/", regex=True).str.strip("/")
-    for _, mine in papers.groupby(paper):
-        if mine.loc[mine["fund"] != "", "fund"].nunique() > 1:
-            # At most as many heads stand twice as the smaller line says.
-            yield _finding("double_funding", mine.to_dict("records")) | {"heads": mine["heads"].min()}  # type: ignore[arg-type]
+    papers = papers.assign(paper=papers["document"].str.upper().str.replace(r"[\s./-]+", "/", regex=True).str.strip("/"))
+    funds = papers[papers["fund"] != ""].groupby("paper")["fund"].nunique()
+    return papers[papers["paper"].isin(funds.index[funds > 1])]
 
 
 def _double_deliveries(lines: pd.DataFrame) -> Iterator[Line]:

@@ -32,7 +32,9 @@ def series_breaks(panel: pd.DataFrame, rule: str = "no_rat_3y", silence: str = "
         ``book_year, total, village, without_village`` (cooperatives, the dissolved left out), ``active, inactive, other`` (of those without
         village cooperatives; ``other`` are new or unknown), ``breaks`` (names of events in whose time the meetings about that book year
         fell, separated by spaces). Book years in which few can be judged are left out. Numbers ``series.total``, ``series.village``,
-        ``series.without_village`` of the last book year.
+        ``series.without_village``, ``series.active``, ``series.inactive`` of the last book year, ``series.left`` (of its total, dissolved
+        the year after), ``series.now`` (those that weren't), ``series.not_due`` (of those without village cooperatives, founded later, so
+        that no meeting about that book year was due).
     """
     lines = classify(panel, rule, silence)
     lines = lines[(lines["status"] != "dissolved") & (lines["book_year"] >= first_judged_year(lines))]
@@ -50,12 +52,22 @@ def series_breaks(panel: pd.DataFrame, rule: str = "no_rat_3y", silence: str = "
     about: dict[str, Any] = {"n": len(last), "rule": rule, "silence": silence, "method": "count", "rows": rows}
     numbers = tuple(
         Number(f"series.{name}", int(data[name].iloc[-1]), "cooperatives", cell=(len(data) - 1, name), **about)
-        for name in ("total", "village", "without_village")
+        for name in ("total", "village", "without_village", "active", "inactive")
     )
+    numbers += _since(last, about)
     counts_of = ("total", "village", "without_village", *COUNTS)
     sums = [Sum(((row, "village"), (row, "without_village")), (row, "total")) for row in range(len(data))]
     sums += [Sum(tuple((row, name) for name in COUNTS), (row, "without_village")) for row in range(len(data))]
     return Table("series_breaks", data, counts_of, sums=tuple(sums), numbers=numbers, rows=Rows.of(lines["source_rows"]))
+
+
+def _since(last: pd.DataFrame, about: dict[str, Any]) -> tuple[Number, ...]:
+    """What parts the count of a book year from the register of today, and from those whose meeting was due."""
+    left = int((last["dissolved_on"].dt.year == last["book_year"] + 1).sum())
+    young = (last["age"] < 0).fillna(False).astype(bool)
+    not_due = int((young & (last["kdmp"].astype(float) != 1)).sum())
+    counts = {"left": left, "now": len(last) - left, "not_due": not_due}
+    return tuple(Number(f"series.{name}", count, "cooperatives", **about) for name, count in counts.items())
 
 
 def events_of(book_year: int) -> list[str]:

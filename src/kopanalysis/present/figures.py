@@ -14,6 +14,7 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure as Canvas
 from matplotlib.patches import Patch
 
@@ -35,6 +36,7 @@ PALE = "#d3dadb"
 FILL = {"active": PALE, "inactive": ACCENT, "new": "#ffffff", "unknown": "#ffffff", "dissolved": INK}
 HATCH = {"new": "....", "unknown": "////"}
 STATUS_ORDER = ("active", "new", "inactive", "unknown", "dissolved")
+SVG_DPI = 72  # a point is a unit of SVG
 WIDTH = 6.6  # inches: the text width of an A4 page
 
 
@@ -115,16 +117,11 @@ def _fragment(name: str, picture: Picture, title: Shown, alt: Text, lang: Lang, 
 
 
 def _render(draw: Callable[[Axes, Lang], None], lang: Lang, size: tuple[float, float], demonstration: bool) -> Picture:
-    svg, png = io.StringIO(), io.BytesIO()
-    with mpl.rc_context(_style()):
-        canvas = _canvas(draw, lang, size, demonstration)
-        canvas.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
-        canvas.savefig(png, format="png", dpi=200, metadata={"Software": None})
-    return Picture(svg.getvalue(), png.getvalue())
+    return Picture(render_svg(draw, lang, size, demonstration))
 
 
 def render_svg(draw: Callable[[Axes, Lang], None], lang: Lang, size: tuple[float, float], demonstration: bool = False) -> str:
-    """One language of a figure as SVG text: what a screen needs at once, without the picture for Word.
+    """One language of a figure as SVG text.
 
     Parameters
     ----------
@@ -138,7 +135,14 @@ def render_svg(draw: Callable[[Axes, Lang], None], lang: Lang, size: tuple[float
     """
     svg = io.StringIO()
     with mpl.rc_context(_style()):
-        _canvas(draw, lang, size, demonstration).savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
+        canvas = _canvas(draw, lang, size, demonstration)
+        engine: Any = canvas.get_layout_engine()
+        own, canvas.dpi = canvas.dpi, SVG_DPI
+        FigureCanvasSVG(canvas)
+        engine.execute(canvas)
+        canvas.dpi = own
+        canvas.set_layout_engine(None)  # else savefig draws everything once more, unseen, only to lay it out
+        canvas.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
     return svg.getvalue()
 
 
@@ -252,7 +256,7 @@ def draw_survival(curve: Curve, at_risk: Table) -> Callable[[Axes, Lang], None]:
 
     def draw(ax: Axes, lang: Lang) -> None:
         draw_curve(curve, ax, lang)
-        top = float(curve.drawn()["time"].max())
+        top = last_time(curve)
         shown = at_risk.data[at_risk.data["time"] <= top]
         ax.set_xlim(0, top)
         ages = [format_value(age, "count", lang) for age in shown["time"]]
@@ -262,6 +266,12 @@ def draw_survival(curve: Curve, at_risk: Table) -> Callable[[Axes, Lang], None]:
         ax.set_xlabel(f"{age}; {word('phrase', 'beneath').get(lang)} {risk}")
 
     return draw
+
+
+def last_time(curve: Curve, most: float = np.inf) -> float:
+    """The last time of a curve that may be drawn, at most ``most``; an empty one still gets an axis."""
+    times = curve.drawn()["time"]
+    return min(1.0 if times.empty else float(times.max()), most)
 
 
 def draw_curve(curve: Curve, ax: Axes | None = None, lang: Lang = "id") -> Axes:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from matplotlib.patches import Patch
 
+from kopanalysis.metrics.herd import CHAIN
 from kopanalysis.present.figures import ACCENT, GREY, INK, PALE
 from kopanalysis.present.numbers import format_value
 from kopanalysis.present.words import word
@@ -23,29 +25,32 @@ TIMELINE = ("announced", "postponed", "cancelled", "contracted", "arrived", "rej
 
 
 def draw_chain(table: Table) -> Callable[[Axes, Lang], None]:
-    """Bars of heads by fund and stage: pale what was promised, dark what was delivered; what nobody wrote down has no bar."""
+    """Bars of heads by stage, the funds side by side: pale what was promised, dark what was delivered; unwritten stages have no bar."""
+    data = table.data[table.data["heads"].notna()]
+    stages = [stage for stage in CHAIN if stage in set(data["stage"])]
+    funds = list(dict.fromkeys(data["fund"]))
 
     def draw(ax: Axes, lang: Lang) -> None:
-        data = table.data[table.data["heads"].notna()].reset_index(drop=True)
-        heads = data["heads"].astype(float)
-        gaps = (data["fund"] != data["fund"].shift()).cumsum() - 1
-        at = np.arange(len(data)) + 0.6 * gaps.to_numpy()
-        promised = data["stage"].isin(PROMISED)
-        for chosen, colour, key in ((promised, PALE, "promised"), (~promised, ACCENT, "delivered")):
-            label = word("chain", key).get(lang)
-            ax.barh(at[chosen], heads[chosen], color=colour, edgecolor=GREY, linewidth=0.6, height=0.66, label=label)
-        for row, value in enumerate(heads):
-            ax.annotate(format_value(value, "count", lang), (value, at[row]), (4, 0), textcoords="offset points", ha="left", va="center")
-        ax.set_yticks(at, [word("herd_event", stage).get(lang) for stage in data["stage"]])
-        for fund, rows in data.groupby("fund", sort=False):
-            ax.annotate(str(fund), (0, at[rows.index[0]] - 0.62), (-4, 0), textcoords="offset points", ha="right", va="center",
-                        fontweight="bold", annotation_clip=False)  # fmt: skip
+        step = max(1.0, float(data["heads"].astype(float).max())) * 1.22 if len(data) else 1.0
+        for place, fund in enumerate(funds):
+            mine = data[data["fund"] == fund]
+            at, heads = np.array([stages.index(stage) for stage in mine["stage"]]), mine["heads"].astype(float).to_numpy()
+            promised = mine["stage"].isin(PROMISED).to_numpy()
+            ax.barh(at, heads, left=place * step, color=np.where(promised, PALE, ACCENT), edgecolor=GREY, linewidth=0.6, height=0.7)
+            for row, value in zip(at, heads, strict=True):
+                ax.annotate(format_value(value, "count", lang), (place * step + value, row), (4, 0), textcoords="offset points", ha="left",
+                            va="center")  # fmt: skip
+            ax.plot([place * step] * 2, [-0.5, len(stages) - 0.5], color=GREY, linewidth=0.8)
+            ax.annotate(str(fund), (place * step, -0.95), fontweight="bold", ha="left", va="center")
+        ax.set_yticks(range(len(stages)), [word("herd_event", stage).get(lang) for stage in stages])
         ax.tick_params(axis="y", length=0)
-        ax.set_ylim(at.max(initial=0) + 0.7, -1.1)
-        ax.set_xlim(0, max(1.0, float(heads.max()) * 1.12) if len(heads) else 1.0)
+        ax.set_ylim(len(stages) - 0.45, -1.4)
+        ax.set_xlim(0, max(1, len(funds)) * step)
         ax.set_xticks([])
-        ax.spines["bottom"].set_visible(False)
-        ax.figure.legend(loc="outside lower left", ncols=2)
+        ax.spines[["bottom", "left"]].set_visible(False)
+        colours = (("promised", PALE), ("delivered", ACCENT))
+        handles = [Patch(facecolor=colour, edgecolor=GREY, linewidth=0.6, label=word("chain", key).get(lang)) for key, colour in colours]
+        ax.figure.legend(handles=handles, loc="outside lower left", ncols=2)
 
     return draw
 
@@ -89,37 +94,61 @@ def draw_timeline(printed: Table, ledger: pd.DataFrame) -> Callable[[Axes, Lang]
     data = data.assign(day=[pd.Timestamp(_middle(text)) for text in data["date"]], whole=data["group"] == "all")
     stages = [stage for stage in TIMELINE if stage in set(data["stage"]) | set(ledger["event"])]
 
+    lanes = _lanes(data, ledger, stages)
+
     def draw(ax: Axes, lang: Lang) -> None:
-        level = {stage: -place for place, stage in enumerate(stages)}
-        _own_points(ax, ledger, level, lang)
+        _own_points(ax, ledger, lanes, lang)
         for (stage, whole), points in data.groupby(["stage", "whole"]):
-            height = level[str(stage)] + (0.26 if whole else 0.0)
+            height = lanes[str(stage), "whole" if whole else "group"]
             ax.scatter(
                 points["day"], [height] * len(points), s=44, c=ACCENT if whole else "white", edgecolors=ACCENT, linewidths=1.2, zorder=3
             )
             wrong = points[points["conflict"] != "no"]
-            ax.scatter(wrong["day"], [height] * len(wrong), s=150, facecolors="none", edgecolors=INK, linewidths=1.4, zorder=4)
+            ax.scatter(wrong["day"], [height] * len(wrong), s=130, facecolors="none", edgecolors=INK, linewidths=1.4, zorder=4)
             _write(ax, points["day"], points["heads"], height, lang, INK)
-        handles = [("whole", ACCENT, ACCENT, "o", 44), ("group", "white", ACCENT, "o", 44), ("contradicts", "none", INK, "o", 150)]
+        handles = [("whole", ACCENT, ACCENT, "o", 44), ("group", "white", ACCENT, "o", 44), ("contradicts", "none", INK, "o", 130)]
         for key, face, edge, marker, size in handles:
             ax.scatter([], [], s=size, c=face, edgecolors=edge, marker=marker, label=word("chain", key).get(lang))
-        ax.set_yticks([level[stage] for stage in stages], [word("herd_event", stage).get(lang) for stage in stages])
+        own = {stage: [height for (name, _), height in lanes.items() if name == stage] for stage in stages}
+        ax.set_yticks([sum(own[stage]) / len(own[stage]) for stage in stages], [word("herd_event", stage).get(lang) for stage in stages])
         ax.tick_params(axis="y", length=0)
-        ax.set_ylim(min(level.values(), default=0) - 0.6, 0.6)
-        for place in level.values():
-            ax.axhline(place - 0.5, color=PALE, linewidth=0.6, zorder=0)
+        for stage in stages:
+            ax.axhline(min(own[stage]) - 0.62, color=PALE, linewidth=0.6, zorder=0)
+        ax.set_ylim(min(lanes.values(), default=0.0) - 0.62, 0.7)
         _years(ax, [*data["day"], *ledger["date"]])
         ax.figure.legend(loc="outside lower left", ncols=2)
 
     return draw
 
 
-def _own_points(ax: Axes, ledger: pd.DataFrame, level: dict[str, int], lang: Lang) -> None:
-    own = ledger[ledger["event"].isin(level)]
+def _lanes(data: pd.DataFrame, ledger: pd.DataFrame, stages: list[str]) -> dict[tuple[str, str], float]:
+    """A height of its own for every stage and kind of figure that there is, so that no two labels share a line."""
+    there = {(str(stage), "whole" if whole else "group") for stage, whole in zip(data["stage"], data["whole"], strict=True)}
+    there |= {(str(event), "ledger") for event in ledger["event"]}
+    lanes: dict[tuple[str, str], float] = {}
+    height = 0.0
+    for stage in stages:
+        for kind in ("whole", "group", "ledger"):
+            if (stage, kind) in there:
+                lanes[stage, kind] = height
+                height -= 1.0
+        height -= 0.24
+    return lanes
+
+
+def lanes_of(printed: Table, ledger: pd.DataFrame) -> int:
+    """How many lines :func:`draw_timeline` needs: its height follows from it."""
+    data = printed.data[printed.data["heads"].notna() & printed.data["stage"].isin(TIMELINE)]
+    kinds = {(stage, group == "all") for stage, group in zip(data["stage"], data["group"], strict=True)}
+    return len(kinds) + int(ledger.loc[ledger["event"].isin(TIMELINE), "event"].nunique())
+
+
+def _own_points(ax: Axes, ledger: pd.DataFrame, lanes: dict[tuple[str, str], float], lang: Lang) -> None:
+    own = ledger[[(event, "ledger") in lanes for event in ledger["event"]]]
     if own.empty:
         return
     for event, points in own.groupby("event"):
-        height = level[str(event)] - 0.28
+        height = lanes[str(event), "ledger"]
         ax.scatter(points["date"], [height] * len(points), s=26, marker="D", c=GREY, zorder=2)
         _write(ax, points["date"], points["heads"], height, lang, GREY)
     ax.scatter([], [], s=26, marker="D", c=GREY, label=word("chain", "ledger").get(lang))

@@ -23,29 +23,35 @@ SHOCK = "foot_and_mouth"
 
 
 def draw_deliveries(groups: pd.DataFrame, by: str = "kecamatan") -> Draw:
-    """A dot an acceptance, by date and place; its area is the heads, open where no cooperative is known."""
-    data = groups[groups["first_accepted"].notna()].assign(place=groups[by].astype(object).where(groups[by].notna(), ""))
-    places = sorted(set(data["place"]), key=lambda place: (place == "", str(place)))
+    """A dot a quarter and place in which groups accepted animals; its area is their heads; open: no cooperative is known."""
+    data = groups[groups["first_accepted"].notna()]
+    data = data.assign(place=data[by].astype(object).where(data[by].notna(), ""), linked=data["coop_id"].notna(),
+                       quarter=data["first_accepted"].dt.to_period("Q").dt.start_time + pd.Timedelta(days=45))  # fmt: skip
+    given = data.groupby(["place", "linked", "quarter"])["heads_accepted"]
+    dots = given.agg(heads="sum", groups="size").reset_index()
+    places = sorted(set(dots["place"]), key=lambda place: (place == "", str(place)))
 
     def draw(ax: Axes, lang: Lang) -> None:
         event = rules.events()[SHOCK]
         ax.axvspan(_day(event.start), _day(event.end), color=PALE, alpha=0.6, linewidth=0, label=event.label.get(lang))
-        for place, mine in data.groupby("place"):
-            mine = mine.sort_values("first_accepted", kind="stable")
-            spread = np.linspace(-0.3, 0.3, len(mine)) if len(mine) > 1 else np.zeros(1)
-            known = mine["coop_id"].notna().to_numpy()
-            at = date2num(mine["first_accepted"])  # type: ignore[no-untyped-call]
-            ax.scatter(at, places.index(place) + spread, s=10 + 3.2 * mine["heads_accepted"], c=np.where(known, ACCENT, "white"),
-                       edgecolors=ACCENT, linewidths=1.1, alpha=0.85, zorder=3)  # fmt: skip
-        for face, key in ((ACCENT, "linked"), ("white", "unlinked")):
-            if (data["coop_id"].notna() == (key == "linked")).any():
-                ax.scatter([], [], s=64, c=face, edgecolors=ACCENT, label=word("aid", key).get(lang))
+        for known, face, key in ((True, ACCENT, "linked"), (False, "white", "unlinked")):
+            mine = dots[dots["linked"] == known]
+            if mine.empty:
+                continue
+            at = [_day(quarter) for quarter in mine["quarter"]]
+            ax.scatter(at, [places.index(place) for place in mine["place"]], s=18 + 0.55 * mine["heads"].astype(float), c=face,
+                       edgecolors=ACCENT, linewidths=1.2, zorder=3)  # fmt: skip
+            ax.scatter([], [], s=56, c=face, edgecolors=ACCENT, label=word("aid", key).get(lang))
+            for when, line in zip(at, mine.to_dict("records"), strict=True):
+                radius = np.sqrt((18 + 0.55 * float(line["heads"])) / np.pi)
+                text = f"{format_value(line['heads'], 'count', lang)} ({format_value(line['groups'], 'count', lang)})"
+                ax.annotate(text, (when, places.index(line["place"])), (radius + 4, 0), textcoords="offset points", va="center", ha="left")
         ax.set_yticks(range(len(places)), [str(place) or word("aid", "no_place").get(lang) for place in places])
-        ax.set_ylim(len(places) - 0.4, -0.6)
+        ax.set_ylim(len(places) - 0.4, -0.7)
         ax.tick_params(axis="y", length=0)
         years = range(data["first_accepted"].min().year, data["first_accepted"].max().year + 2)
         ax.set_xticks([_day(pd.Timestamp(f"{year}-01-01")) for year in years], [str(year) for year in years])
-        ax.set_xlim(_day(pd.Timestamp(f"{years[0]}-01-01")) - 40, _day(data["first_accepted"].max()) + 60)
+        ax.set_xlim(_day(pd.Timestamp(f"{years[0]}-01-01")) - 40, _day(data["first_accepted"].max()) + 190)
         ax.figure.legend(loc="outside lower left", ncols=2)
 
     return draw
@@ -91,6 +97,8 @@ def draw_dose(table: Table) -> Draw:
                        label=str(year))  # fmt: skip
         ax.set_xlabel(word("aid", "rank_axis").get(lang))
         ax.set_ylabel(word("aid", "change_axis").get(lang))
+        reach = max(10.0, float(100 * table.data["change"].astype(float).abs().max()) * 1.2)
+        ax.set_ylim(-reach, reach)
         ax.set_xlim(0.4, float(table.data["rank"].astype(float).max()) + 0.6)
         ax.figure.legend(loc="outside lower left", ncols=4)
 
@@ -128,10 +136,9 @@ def draw_acceptability(table: Table) -> Draw:
         worth = table.data["willingness_idr"].astype(float).to_numpy()
         confidence = 100 * table.data["confidence"].astype(float).to_numpy()
         ax.plot(worth, confidence, color=ACCENT, linewidth=2, marker="o", markersize=5)
-        ax.set_xscale("log")
-        chosen = [value for number, value in enumerate(worth) if number % 2 == 0]
-        ax.set_xticks(chosen, [format_rupiah(float(value), lang) for value in chosen])
-        ax.minorticks_off()
+        ticks = [float(value) for number, value in enumerate(worth) if number % 2 == 1]
+        ax.set_xticks(ticks, [format_rupiah(value, lang) for value in ticks])
+        ax.set_xlim(0, float(worth.max()) * 1.05)
         ax.set_ylim(-3, 103)
         ax.set_yticks([0, 25, 50, 75, 100], [format_value(value / 100, "percent", lang).split("," if lang == "id" else ".")[0] for value in
                                               (0, 25, 50, 75, 100)])  # fmt: skip

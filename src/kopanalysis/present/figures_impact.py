@@ -1,4 +1,4 @@
-"""Figures of an effect: the estimate over what could be seen, the calendar, both arms by year, and every test of one estimate."""
+"""Figures of an effect: the estimate over what may be missed, the calendar, both arms by year, and every test of one estimate."""
 
 from __future__ import annotations
 
@@ -21,39 +21,57 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Draw = Callable[["Axes", Lang], None]
+MEETING_AT = 1.5  # years from the start of a book year to the close of its season of meetings
 
 
 @dataclass(frozen=True)
 class Line:
-    """One estimate of a picture; shares, missing where there is none. ``bar`` marks a range that isn't a confidence interval."""
+    """One estimate of a picture; shares, missing where there is none.
+
+    Attributes
+    ----------
+    bar : bool
+        The range isn't a confidence interval.
+    seen : float or None
+        Smallest difference that this very estimate could show; shaded behind its line.
+    """
 
     label: Text
     estimate: float | None
     low: float | None
     high: float | None
     bar: bool = False
+    seen: float | None = None
 
 
 def draw_lines(lines: Sequence[Line], detectable: float | None = None) -> Draw:
-    """Dots with ranges around zero; shaded what is too small to be seen."""
+    """Dots with ranges around zero; shaded what may be missed: of each line its own, else ``detectable`` for all."""
 
     def draw(ax: Axes, lang: Lang) -> None:
-        if detectable is not None and np.isfinite(detectable):
-            ax.axvspan(-detectable * 100, detectable * 100, color=PALE, alpha=0.55, linewidth=0)
+        if _is(detectable):
+            ax.axvspan(-detectable * 100, detectable * 100, color=PALE, alpha=0.55, linewidth=0)  # type: ignore[operator]
+        for place, line in enumerate(lines):
+            if _is(line.seen):
+                ax.barh(place, line.seen * 200, left=-line.seen * 100, height=0.8, color=PALE, alpha=0.55)  # type: ignore[operator]
         ax.axvline(0, color=INK, linewidth=0.9)
         for place, line in enumerate(lines):
             _line(ax, place, line)
         ax.set_yticks(range(len(lines)), [line.label.get(lang) for line in lines])
         ax.tick_params(axis="y", length=0)
         ax.set_ylim(len(lines) - 0.4, -0.6)
-        ax.set_xlabel(_axis(detectable, lang))
+        ax.set_xlabel(_axis(lines, detectable, lang))
+        ax.use_sticky_edges = False
         ax.margins(x=0.08)
 
     return draw
 
 
-def _axis(detectable: float | None, lang: Lang) -> str:
-    shaded = f"\n{word('impact', 'unseen').get(lang)}" if detectable is not None and np.isfinite(detectable) else ""
+def _is(value: float | None) -> bool:
+    return value is not None and bool(np.isfinite(value))
+
+
+def _axis(lines: Sequence[Line], detectable: float | None, lang: Lang) -> str:
+    shaded = f"\n{word('impact', 'unseen').get(lang)}" if any(map(_is, (detectable, *(line.seen for line in lines)))) else ""
     return word("impact", "effect_axis").get(lang) + shaded
 
 
@@ -91,17 +109,22 @@ def draw_calendar(events: Sequence[Event], day: date, seasons: Sequence[tuple[da
     return draw
 
 
-def draw_arms(table: Table, shocks: Sequence[Event], start: float, time: str = "book_year") -> Draw:
-    """Share of each arm by book year with its counts; book years whose meetings fell into a shock are shaded."""
+def draw_arms(table: Table, shocks: Sequence[Event], day: date, time: str = "book_year") -> Draw:
+    """Share of each arm by book year with its counts, over shocks and the training at their own days.
+
+    The point of a book year stands in the middle of the year after, when its season of meetings closes: the figures of all briefs place
+    an event at the book years whose meetings it met.
+    """
 
     def draw(ax: Axes, lang: Lang) -> None:
         years = table.data[time].astype(int).to_numpy()
         for order, event in enumerate(shocks):
-            hit = [year for year in years if event.start.year <= year <= event.end.year]
-            if hit:
-                ax.axvspan(min(hit) - 0.5, max(hit) + 0.5, color=PALE, alpha=0.5, linewidth=0)
-                ax.annotate(event.label.get(lang), (max(hit) + 0.5, 1), (0, 3 + 12 * (order % 2)), xycoords=("data", "axes fraction"),
+            left, right = max(_at(event.start), years.min() - 0.5), min(_at(event.end), years.max() + 0.5)
+            if left < right:
+                ax.axvspan(left, right, color=PALE, alpha=0.5, linewidth=0)
+                ax.annotate(event.label.get(lang), (right, 1), (0, 3 + 12 * (order % 2)), xycoords=("data", "axes fraction"),
                             textcoords="offset points", ha="right", va="bottom", fontsize=9, annotation_clip=False)  # fmt: skip
+        start = _at(day)
         ax.axvline(start, color=INK, linewidth=1, linestyle=(0, (4, 3)))
         ax.annotate(word("impact", "training_day").get(lang), (start, 0.02), (5, 0), xycoords=("data", "axes fraction"),
                     textcoords="offset points", fontsize=9, va="bottom")  # fmt: skip
@@ -120,6 +143,11 @@ def draw_arms(table: Table, shocks: Sequence[Event], start: float, time: str = "
     return draw
 
 
+def _at(day: date) -> float:
+    """Place of a day between book years: the meeting about a book year is at the middle of the year after."""
+    return day.year + (day.timetuple().tm_yday - 1) / 365 - MEETING_AT
+
+
 def _of(yes: object, n: object, lang: Lang) -> str:
     """``6/15``; what the public edition hides is no figure."""
     if pd.isna(yes) or pd.isna(n):  # type: ignore[call-overload]
@@ -127,14 +155,14 @@ def _of(yes: object, n: object, lang: Lang) -> str:
     return f"{format_value(yes, 'count', lang)}/{format_value(n, 'count', lang)}"
 
 
-def draw_strip(lines: Sequence[Line], detectable: float | None, shuffled: np.ndarray, observed: float) -> Draw:
+def draw_strip(lines: Sequence[Line], shuffled: np.ndarray, observed: float) -> Draw:
     """One estimate with the range of each test above; below, what reassignment gives and where the estimate lies in it."""
 
     def draw(ax: Axes, lang: Lang) -> None:
         canvas: Any = ax.figure
         ax.remove()
         above, below = canvas.subplots(2, 1, height_ratios=[0.45 * len(lines) + 0.6, 1.5], sharex=True)
-        draw_lines(lines, detectable)(above, lang)
+        draw_lines(lines)(above, lang)
         above.set_xlabel("")
         above.tick_params(labelbottom=True)
         below.hist(shuffled * 100, bins=41, color=PALE, edgecolor=GREY, linewidth=0.5)
@@ -144,25 +172,7 @@ def draw_strip(lines: Sequence[Line], detectable: float | None, shuffled: np.nda
         below.set_yticks([])
         below.spines["left"].set_visible(False)
         below.set_ylabel(word("impact", "reassigned").get(lang), rotation=0, ha="right", va="center")
-        below.set_xlabel(_axis(detectable, lang))
-
-    return draw
-
-
-def draw_detectable(table: Table) -> Draw:
-    """Smallest visible effect by number trained."""
-
-    def draw(ax: Axes, lang: Lang) -> None:
-        at, values = np.arange(len(table.data)), table.data["detectable"].astype(float).to_numpy() * 100
-        ax.barh(at, values, color=[ACCENT, *[PALE] * (len(at) - 1)], edgecolor=GREY, height=0.55)
-        for place, value in zip(at, values, strict=True):
-            ax.annotate(format_value(value / 100, "percent", lang), (value, place), (5, 0), textcoords="offset points", va="center")
-        label = word("impact", "n_trained").get(lang)
-        ax.set_yticks(at, [label.format(n=format_value(n, "count", lang)) for n in table.data["trained"]])
-        ax.tick_params(axis="y", length=0)
-        ax.set_ylim(len(at) - 0.5, -0.5)
-        ax.margins(x=0.12)
-        ax.set_xlabel(word("phrase", "points").get(lang))
+        below.set_xlabel(_axis(lines, None, lang))
 
     return draw
 

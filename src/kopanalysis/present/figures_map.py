@@ -30,8 +30,8 @@ Shapes = Mapping[str, tuple[np.ndarray, ...]]
 SHADES = LinearSegmentedColormap.from_list("share", ["#ffffff", "#a9cfcd", "#509e9a"])  # falls steadily in grey; ink is read on all
 HIDDEN_HATCH = "////"
 WIDEST_GRID = 4  # tiles in a line where nobody has said where they lie
-LINE = 15  # characters of a name in one line of a tile
-TILE = (1.55, 0.98)  # inches
+LINE = 18  # characters of a name in one line of a tile
+TILE = (2.1, 0.74)  # inches
 NAME_SIZE, NUMBER_SIZE, NOTE_SIZE = 9.5, 14, 9
 GRID = 24  # points a side that are tried for the place of a label
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from kopanalysis.present.figures import ACCENT, FILL, GREY, INK, PALE
+from kopanalysis.present.figures import ACCENT, FILL, GREY, INK, PALE, last_time
 from kopanalysis.present.numbers import format_value
 from kopanalysis.present.words import word
 from kopanalysis.results import Curve, Lang, Table, Text
@@ -26,7 +26,7 @@ def draw_states(curve: Curve, columns: int = 2) -> Callable[[Axes, Lang], None]:
     """Stacked shares of the states by book year; the legend in so many columns."""
 
     def draw(ax: Axes, lang: Lang) -> None:
-        wide = curve.drawn().pivot(index="time", columns="term", values="estimate")
+        wide = curve.drawn(together=True).pivot(index="time", columns="term", values="estimate")
         names = [name for name in STATE_FILL if name in wide]
         labels = [word("state", name).get(lang) for name in names]
         colours = [STATE_FILL[name] for name in names]
@@ -65,7 +65,7 @@ def draw_naive(curve: Curve, at_risk: Table) -> Draw:
 
     def draw(ax: Axes, lang: Lang) -> None:
         _steps(ax, curve, lang, (("delayed", ACCENT, "-"), ("naive", GREY, (0, (4, 2)))), 1.0)
-        top = min(float(curve.drawn()["time"].max()), OLDEST_DRAWN)
+        top = last_time(curve, OLDEST_DRAWN)
         shown = at_risk.data[at_risk.data["time"] <= top]
         counts = [format_value(n, "count", lang) for n in shown["n_risk"]]
         ax.set_xlim(0, top)
@@ -82,7 +82,7 @@ def draw_incidence(curve: Curve) -> Draw:
 
     def draw(ax: Axes, lang: Lang) -> None:
         _steps(ax, curve, lang, (("inactive", ACCENT, "-"), ("dissolved", INK, (0, (4, 2)))), 0.0)
-        ax.set_xlim(0, min(float(curve.drawn()["time"].max()), OLDEST_DRAWN))
+        ax.set_xlim(0, last_time(curve, OLDEST_DRAWN))
         ax.set_xlabel(word("column", "time").get(lang))
         ax.figure.legend(loc="outside lower left", ncols=2)
 
@@ -90,8 +90,11 @@ def draw_incidence(curve: Curve) -> Draw:
 
 
 def _steps(ax: Axes, curve: Curve, lang: Lang, lines: Sequence[tuple[str, str, Any]], start: float) -> None:
+    drawn = curve.drawn()
     for term, colour, dash in lines:
-        data = curve.drawn()[curve.drawn()["term"] == term]
+        data = drawn[drawn["term"] == term]
+        if data.empty:
+            continue
         x = np.concatenate([[0.0], data["time"].astype(float)])
         y, low, high = (np.concatenate([[start], data[name].astype(float)]) for name in ("estimate", "conf_low", "conf_high"))
         ax.fill_between(x, low, high, step="post", color=colour, alpha=0.16, linewidth=0)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from kopanalysis.present.figures import ACCENT, GREY, INK, PALE
@@ -49,7 +50,7 @@ def draw_ledger(table: Table) -> Draw:
 
 
 def draw_tipping(table: Table, plausible: float) -> Draw:
-    """Map of silent cooperatives that were in truth at work: hatched where the result is gone; a mark at what is plausible."""
+    """Map of silent cooperatives that were in truth at work: hatched where the estimate is zero or reversed; framed what is plausible."""
 
     def draw(ax: Axes, lang: Lang) -> None:
         data = table.data
@@ -61,9 +62,9 @@ def draw_tipping(table: Table, plausible: float) -> Draw:
             lines = ax.contour(x, y, z, levels=[-30, -20, -10, 0, 10, 20, 30], colors=[GREY], linewidths=0.9)
             ax.clabel(lines, fmt=lambda value: format_value(value / 100, "percent", lang).split(",")[0].split(".")[0], fontsize=8)
         ax.scatter([0], [0], s=60, color=ACCENT, zorder=4, clip_on=False, label=word("impact", "as_recorded").get(lang))
-        both = (plausible * x.max(), plausible * y.max())
-        ax.scatter([both[0]], [both[1]], s=70, marker="D", facecolor="white", edgecolor=INK, zorder=4,
-                   label=word("impact", "plausible").get(lang))  # fmt: skip
+        frame = Rectangle((0, 0), plausible * x.max(), plausible * y.max(), fill=False, edgecolor=INK, linewidth=1.6, linestyle=(0, (4, 2)),
+                          zorder=4, label=word("impact", "plausible").get(lang))  # fmt: skip
+        ax.add_patch(frame)
         ax.scatter([], [], marker="s", s=90, facecolor=PALE, edgecolor=GREY, hatch="////", label=word("impact", "gone").get(lang))
         ax.set_xlabel(word("impact", "controls_working").get(lang))
         ax.set_ylabel(word("impact", "treated_working").get(lang))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,14 +17,14 @@ from kopanalysis.results import LANGUAGES, Lang, Number, Table, Text, edition
 RECORD = "application/vnd.kopanalysis.record+json"
 FRAGMENT = {lang: f"application/vnd.kopanalysis.{lang}+html" for lang in LANGUAGES}
 LANGUAGE_VARIABLE = "KOPANALYSIS_LANG"
+DRAWN = re.compile(r'(<img data-figure="[^"]*" )src="data:image/svg\+xml;base64,[^"]*" ?')
 
 
 @dataclass(frozen=True)
 class Picture:
-    """One figure in one language, as SVG text and PNG bytes."""
+    """One figure in one language, as SVG text; publishing makes the PNG of it."""
 
     svg: str
-    png: bytes
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,7 @@ class Shown:
         return {
             "text/plain": self.text(lang),
             "text/html": self.html.get(lang),
-            FRAGMENT["id"]: self.html.id,
-            FRAGMENT["en"]: self.html.en,
+            **{FRAGMENT[lang]: DRAWN.sub(r"\1", self.html.get(lang)) for lang in LANGUAGES},  # pictures are in the record already
             RECORD: {
                 "numbers": [number_record(number) for number in self.numbers],
                 "tables": [table_record(table) for table, _ in self.tables],
@@ -124,10 +123,10 @@ def table_record(table: Table) -> dict[str, Any]:
 
 
 def figure_record(figure: Figure) -> dict[str, Any]:
-    """A figure as plain JSON: SVG text and PNG in base64, by language."""
+    """A figure as plain JSON: SVG text by language."""
     record: dict[str, Any] = {"name": figure.name}
     for lang, picture in figure.pictures:
-        record[lang] = {"svg": picture.svg, "png": base64.b64encode(picture.png).decode("ascii")}
+        record[lang] = {"svg": picture.svg}
     return record
 
 

@@ -1,0 +1,141 @@
+"""Within a run a result is found again on equal values and on nothing else; outside of one it is worked out."""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from kopanalysis import memory
+from kopanalysis.lineage import recorded
+from kopanalysis.memory import FOLDER_VARIABLE, PREFIX, fingerprint, memory_of_run, remembered
+from kopanalysis.results import EDITION_VARIABLE
+
+calls: list[float] = []
+
+
+@recorded
+def scaled(lines: pd.DataFrame, by: float) -> pd.DataFrame:
+    calls.append(by)
+    time.sleep(2 * memory.WORTH_S)
+    return lines.assign(value=lines["value"] * by)
+
+
+@recorded
+def twice(lines: pd.DataFrame) -> pd.DataFrame:
+    return scaled(scaled(lines, 2.0), 3.0)
+
+
+@pytest.fixture(autouse=True)
+def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls.clear()
+    monkeypatch.delenv(FOLDER_VARIABLE, raising=False)
+
+
+@pytest.fixture
+def run() -> Iterator[Path]:
+    with memory_of_run():
+        yield Path(os.environ[FOLDER_VARIABLE])
+
+
+def lines(*values: float) -> pd.DataFrame:
+    return pd.DataFrame({"name": [f"a{value}" for value in values], "value": values})
+
+
+def test_outside_a_run_everything_is_worked_out() -> None:
+    scaled(lines(1, 2), 2.0)
+    scaled(lines(1, 2), 2.0)
+    assert calls == [2.0, 2.0]
+
+
+@pytest.mark.usefixtures("run")
+def test_equal_values_are_found_again_and_others_are_not() -> None:
+    first, again = scaled(lines(1, 2), 2.0), scaled(lines(1, 2), 2.0)
+    pd.testing.assert_frame_equal(first, again)
+    assert first.attrs == again.attrs
+    assert calls == [2.0]
+    scaled(lines(1, 2), 3.0)
+    scaled(lines(1, 3), 2.0)
+    scaled(lines(1, 2).assign(value=[1.0, 2.0]), 2.0)  # another type may give another result
+    assert calls == [2.0, 3.0, 2.0, 2.0]
+
+
+@pytest.mark.usefixtures("run")
+def test_what_another_made_is_no_part_of_what_one_has() -> None:
+    first = scaled(lines(1, 2), 2.0)
+    first["value"] = 0
+    assert scaled(lines(1, 2), 2.0)["value"].tolist() == [2, 4]
+
+
+@pytest.mark.usefixtures("run")
+def test_the_edition_is_part_of_what_a_result_depends_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    scaled(lines(1), 2.0)
+    monkeypatch.setenv(EDITION_VARIABLE, "public")
+    scaled(lines(1), 2.0)
+    assert len(calls) == 2
+
+
+def test_a_call_within_a_call_is_remembered_as_part_of_it(run: Path) -> None:
+    twice(lines(1))
+    assert len(list(run.iterdir())) == 1
+    twice(lines(1))
+    assert calls == [2.0, 3.0]
+
+
+def test_the_folder_is_this_users_alone_and_goes_with_the_run() -> None:
+    with memory_of_run():
+        folder = Path(os.environ[FOLDER_VARIABLE])
+        assert os.name == "nt" or stat.S_IMODE(folder.stat().st_mode) == 0o700
+        scaled(lines(1), 2.0)
+    assert not folder.exists()
+    assert FOLDER_VARIABLE not in os.environ
+
+
+def test_what_killed_runs_left_is_swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory.tempfile, "gettempdir", lambda: str(tmp_path))
+    dead, living = tmp_path / f"{PREFIX}999999999-x", tmp_path / f"{PREFIX}{os.getpid()}-x"
+    dead.mkdir()
+    living.mkdir()
+    with memory_of_run():
+        assert not dead.exists()
+        assert living.exists()
+
+
+def test_a_broken_file_is_worked_out_again(run: Path) -> None:
+    scaled(lines(1), 2.0)
+    (kept,) = run.iterdir()
+    kept.write_bytes(kept.read_bytes()[:20])
+    assert scaled(lines(1), 2.0)["value"].tolist() == [2]
+
+
+@pytest.mark.usefixtures("run")
+def test_what_cannot_be_written_down_is_worked_out() -> None:
+    seen: list[int] = []
+    work: Any = lambda: seen.append(1)  # noqa: E731
+    remembered("work", (lambda: None), work)
+    remembered("work", (lambda: None), work)
+    assert seen == [1, 1]
+
+
+def test_a_fingerprint_is_of_content() -> None:
+    text = "koperasi" * 2
+    assert fingerprint([text, text]) == fingerprint(["koperasikoperasi", "".join(["koperasi", "koperasi"])])
+    assert fingerprint(lines(1, 2)) == fingerprint(lines(1, 2).copy())
+    assert fingerprint(lines(1, 2)) != fingerprint(lines(2, 1))
+
+
+def test_an_error_is_not_remembered(run: Path) -> None:
+    def fails() -> None:
+        raise ValueError("no")
+
+    for _ in range(2):
+        with pytest.raises(ValueError, match="no"):
+            remembered("fails", 1, fails)
+    assert list(run.iterdir()) == []
+    assert remembered("fails", 1, lambda: 3) == 3

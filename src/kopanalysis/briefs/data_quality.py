@@ -152,6 +152,7 @@ def presence_page(study: Study, present: Table, pairs: Table, silent: Table) -> 
     text = say(f"{T}presence_text", total=present.number("presence.register.counted"), silent=present.number("presence.no_trace"),
                date=study.as_of, **counted)  # fmt: skip
     note = [say(f"{T}presence_note")] if "not_counted" in present.data else []
+    note += [say(f"{T}presence_due")] if len(study.office.tables["rat"]) else []
     parts = [paragraph(text, *note), show_table(present, say(f"{T}presence_caption"))]
     if any(len(study.office.tables[name]) for name in TABLES[1:]):
         parts.append(matrix_grid(pairs, say(f"{T}pairs_caption")))

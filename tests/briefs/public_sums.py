@@ -44,7 +44,8 @@ COUNTS: dict[str, tuple[str, ...]] = {
     "options_cost": ("cooperatives",),
     "pearls_medians": ("cooperatives", "within", "near", "outside", "no_target"),
     "series_breaks": ("total", "village", "without_village", "active", "inactive", "other"),
-    "transitions.no_rat_3y.legal": ("count", "n"),
+    "transitions.no_rat_3y.legal": ("count", "n"), "blocked_exit.no_rat_3y.legal": ("count", "n"),
+    "states_last": (), "survival_ages": (),
     "arms.rat_held": ("treated_yes", "treated_n", "others_yes", "others_n"),
     "assignment_sector": ("trained", "untrained", "units"),
     "bounds.rat_held": ("n_treated",), "checks.rat_held": ("n_treated",), "effects.rat_held": ("n_treated",),
@@ -66,6 +67,7 @@ DERIVED: dict[str, dict[str, tuple[str, ...]]] = {
     "reporting_by_kecamatan_book_year": dict.fromkeys(RATE, ("reported", "unknown")),
     "definitions": dict.fromkeys(RATE, ("active", "inactive", "unknown")),
     "transitions.no_rat_3y.legal": dict.fromkeys(SHARE, ("count",)),
+    "blocked_exit.no_rat_3y.legal": dict.fromkeys(SHARE, ("count",)),
     "arms.rat_held": {f"{arm}_{part}": (f"{arm}_yes", f"{arm}_n") for arm in ("treated", "others") for part in ("share", "low", "high")},
     "options_cost": {"cost_idr": ("cooperatives",)},
     "against_printed": {"unexplained": ("counted", "entered_later")},
@@ -135,7 +137,7 @@ def _between_numbers(numbers: Numbers) -> Iterator[Equation]:
                                       "disagree.only_in_register", "disagree.no_meeting"),
         "inactive.count.no_rat_3y.legal": ("inactive.working.no_rat_3y", "inactive.silent.no_rat_3y"),
         "inactive.count.no_rat_3y.evidence": ("inactive.silent.no_rat_3y",),
-        "next.register": ("next.left_out.village", "next.left_out.trained", "next.eligible"),
+        "next.register": ("next.left_out.village", "next.left_out.trained_study", "next.eligible"),
         "bridge.meetings.held_in_all": tuple(f"bridge.meetings.{step}" for step in ("reported_by_then", "reported_later",
                                              "never_reported")),
         "bridge.register.rows_on_sheet": tuple(f"bridge.register.{step}" for step in ("set_aside", "newer_sheet", "other_region", "twice",
@@ -175,6 +177,16 @@ def _transitions(name: str, tables: Tables) -> Iterator[Equation]:
     for origin, block in data.groupby("from"):
         yield Equation({(name, int(row), "count"): 1 for row in block.index} | {(name, int(block.index[0]), "n"): -1})
         assert block["n"].nunique() == 1, origin
+
+
+def _exits(name: str, tables: Tables) -> Iterator[Equation]:
+    """Steps with, without and of unknown government funds are all the steps of a kind."""
+    data, steps = tables[name], f"transitions.{name.split('.', 1)[1]}"
+    for row, step in tables[steps].iterrows():
+        mine = data.index[(data["from"] == step["from"]) & (data["to"] == step["to"])]
+        if len(mine):
+            yield Equation({**{(name, int(line), "count"): 1 for line in mine}, (steps, int(row), "count"): -1})
+            yield Equation({**{(name, int(line), "n"): 1 for line in mine}, (steps, int(row), "n"): -1})
 
 
 def _bridge(name: str, tables: Tables) -> Iterator[Equation]:
@@ -252,6 +264,7 @@ def _herds(name: str, tables: Tables) -> Iterator[Equation]:
 SUMS: dict[str, Callable[[str, Tables], Iterator[Equation]]] = {
     "reporting_by_": _reporting,
     "transitions.": _transitions,
+    "blocked_exit.": _exits,
     "definitions": _across("active", "inactive", "new", "unknown", whole="total"),
     "bridge.": _bridge,
     "status_disagreements": _disagreements,

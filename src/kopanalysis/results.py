@@ -282,7 +282,8 @@ class Estimate:
     Attributes
     ----------
     mde, p_floor : float or None
-        Smallest effect that the design could see, and smallest p-value that its reassignments can give.
+        Smallest effect that the estimate, by its own standard error, would see in eight of ten; smallest p-value that its
+        reassignments can give.
     df : float or None
         Degrees of freedom of the t distribution.
     draws, mc_error, exact

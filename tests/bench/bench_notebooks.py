@@ -35,7 +35,7 @@ SHORT = "short"
 SHORT_CELLS = (  # what an analyst tries first: read the data, one table
     "import kopanalysis as ka\nfrom kopanalysis.briefs import why_inactive as pages\nstudy = ka.open_study(headline_date='2022-08-25')",
     "definitions = ka.definitions_table(study.headline_panel, study.headline_date)\ndefinitions.tidy()",
-    "pages.definitions_page(definitions, 'no_rat_3y', 'legal')",
+    "pages.complete_page(study, definitions, 'no_rat_3y', 'legal')",
 )
 
 

@@ -25,6 +25,7 @@ def test_rows_keep_every_token_once(pairs: list[tuple[str, int]]) -> None:
 def test_union_of_rows(left: list[tuple[str, int]], right: list[tuple[str, int]]) -> None:
     one, other = (Rows.of(" ".join(f"{s}:{r}" for s, r in pairs).split()) for pairs in (left, right))
     assert set(one | other) == set(left) | set(right)
+    assert Rows.union([one, other, one]) == one | other == Rows.of(f"{s}:{r}" for s, r in (*left, *right))
 
 
 def test_ranges_are_short() -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from kopanalysis import memory
 from kopanalysis.lineage import recorded
-from kopanalysis.memory import FOLDER_VARIABLE, PREFIX, fingerprint, memory_of_run, remembered
+from kopanalysis.memory import FOLDER_VARIABLE, PREFIX, fingerprint, memory_of_run, once, remembered
 from kopanalysis.results import EDITION_VARIABLE
 
 calls: list[float] = []
@@ -139,3 +139,44 @@ def test_an_error_is_not_remembered(run: Path) -> None:
             remembered("fails", 1, fails)
     assert list(run.iterdir()) == []
     assert remembered("fails", 1, lambda: 3) == 3
+
+
+def test_a_key_says_what_a_frame_holds_and_not_who_looked_at_it() -> None:
+    frame = pd.DataFrame({"n": pd.array([1, None], dtype="Int64"), "day": pd.to_datetime(["2020-01-01", None]), "yes": [True, None]})
+    frame["yes"] = frame["yes"].astype("boolean")
+    before = fingerprint(frame)
+    assert (frame["n"] == 1).any()
+    assert frame["day"].dt.year.notna().any()
+    assert frame["yes"].any()
+    assert frame["n"].dtype == "Int64"
+    assert str(frame["day"].dtype).startswith("datetime64")
+    assert before
+    assert fingerprint(frame) == before
+    assert fingerprint(frame.assign(n=pd.array([1, 2], dtype="Int64"))) != before
+    assert fingerprint(frame.assign(day=pd.to_datetime(["2020-01-01", "2020-01-02"]))) != before
+
+
+def test_once_holds_the_results_asked_for_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    @once(2)
+    def total(frame: pd.DataFrame, by: float) -> float:
+        calls.append(by)
+        return float(frame["value"].sum() * by)
+
+    assert [total(lines(1, 2), by) for by in (1.0, 2.0, 1.0, 3.0, 1.0, 2.0)] == [3.0, 6.0, 3.0, 9.0, 3.0, 6.0]
+    assert calls == [1.0, 2.0, 3.0, 2.0]
+    assert total(lines(1, 3), 1.0) == 4.0
+    monkeypatch.setenv("KOPANALYSIS_EDITION", "public")
+    total(lines(1, 3), 1.0)
+    assert calls == [1.0, 2.0, 3.0, 2.0, 1.0, 1.0]
+
+
+def test_once_works_again_after_a_refusal() -> None:
+    @once(2)
+    def refused(by: float) -> float:
+        calls.append(by)
+        raise ValueError("no")
+
+    for _ in range(2):
+        with pytest.raises(ValueError, match="no"):
+            refused(1.0)
+    assert calls == [1.0, 1.0]

@@ -35,11 +35,8 @@ class Rows:
     @classmethod
     def of(cls, tokens: Iterable[str]) -> Rows:
         """Collect tokens, each cell of ``tokens`` holding any number of them."""
-        rows: dict[str, set[int]] = defaultdict(set)
-        for token in {token for cell in tokens for token in str(cell).split()}:
-            source, _, row = token.rpartition(":")
-            rows[source].add(int(row))
-        return cls(tuple((source, _as_ranges(rows[source])) for source in sorted(rows)))
+        cells = tokens.tolist() if isinstance(tokens, pd.Series) else tokens
+        return _read(" ".join(dict.fromkeys(map(str, cells))))
 
     @classmethod
     def from_dict(cls, ranges: Mapping[str, str]) -> Rows:
@@ -62,10 +59,25 @@ class Rows:
         return sum(int(last or first) - int(first) + 1 for first, _, last in parts)
 
     def __or__(self, other: Rows) -> Rows:
+        return Rows.union((self, other))
+
+    @classmethod
+    def union(cls, several: Iterable[Rows]) -> Rows:
+        """All rows of several sets; what stands in many of them is read once."""
         rows: dict[str, set[int]] = defaultdict(set)
-        for source, row in (*self, *other):
-            rows[source].add(row)
-        return Rows(tuple((source, _as_ranges(rows[source])) for source in sorted(rows)))
+        for source, text in dict.fromkeys(part for one in several for part in one.ranges):
+            rows[source].update(row for _, row in cls(((source, text),)))
+        return cls(tuple((source, _as_ranges(rows[source])) for source in sorted(rows)))
+
+
+@functools.lru_cache(maxsize=32)
+def _read(text: str) -> Rows:
+    """Rows of a text of tokens: every estimate on one frame asks for the same ones."""
+    rows: dict[str, set[int]] = defaultdict(set)
+    for token in set(text.split()):
+        source, _, row = token.rpartition(":")
+        rows[source].add(int(row))
+    return Rows(tuple((source, _as_ranges(rows[source])) for source in sorted(rows)))
 
 
 def _as_ranges(rows: set[int]) -> str:
@@ -107,7 +119,7 @@ class Call:
 
 
 class Chain(dict[str, Any]):
-    """A call as plain dictionaries, for a frame's ``attrs``: pandas copies those in depth at every step, and this is never changed."""
+    """A call or a report as plain dictionaries, for a frame's ``attrs``: pandas copies those in depth at every step; this never changes."""
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Chain:
         return self

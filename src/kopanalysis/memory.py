@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copyreg
+import functools
 import hashlib
 import io
 import os
@@ -15,11 +17,16 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pandas as pd
+
 Result = TypeVar("Result")
 
 FOLDER_VARIABLE = "KOPANALYSIS_MEMORY"  # folder of the run that this process belongs to
 PREFIX = "kopanalysis-memory-"
 WORTH_S = 0.02  # seconds of work from which on a result is kept
+LOOKED_AT = (
+    pd.arrays.BooleanArray, pd.arrays.DatetimeArray, pd.arrays.FloatingArray, pd.arrays.IntegerArray, pd.arrays.TimedeltaArray,
+)  # fmt: skip
 _at_work: ContextVar[bool] = ContextVar("at_work", default=False)
 
 
@@ -59,6 +66,38 @@ def remembered(name: str, given: Any, work: Callable[[], Result]) -> Result:
     return result
 
 
+def once(most: int) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
+    """Do work that one process asks for again on the very same values but once.
+
+    Parameters
+    ----------
+    most : int
+        Results that are held, those asked for last. They are shared, so never to be changed; frames of a large district take room.
+
+    Returns
+    -------
+    callable
+        Decorator; the work must depend on its positional arguments, the edition and the office's rules alone.
+    """
+
+    def decorate(work: Callable[..., Result]) -> Callable[..., Result]:
+        held: dict[str, Result] = {}
+
+        @functools.wraps(work)
+        def wrapper(*given: Any) -> Result:
+            key = fingerprint((given, _settings()))
+            result = held.pop(key) if key in held else work(*given)
+            if key:
+                held[key] = result
+            if len(held) > most:
+                held.pop(next(iter(held)), None)
+            return result
+
+        return wrapper
+
+    return decorate
+
+
 def _settings() -> tuple[Any, ...]:
     from kopanalysis import results, rules
 
@@ -69,12 +108,21 @@ def fingerprint(value: Any) -> str:
     """Hash of a value's content, whichever objects hold it; empty where it can't be written down."""
     written = io.BytesIO()
     pickler = pickle.Pickler(written, pickle.HIGHEST_PROTOCOL)
+    pickler.dispatch_table = copyreg.dispatch_table | dict.fromkeys(LOOKED_AT, _as_held)
     pickler.fast = True  # else it tells two equal texts from one text used twice
     try:
         pickler.dump(value)
     except (pickle.PicklingError, AttributeError, TypeError, ValueError, RecursionError):
         return ""
     return hashlib.blake2b(written.getbuffer(), digest_size=20).hexdigest()
+
+
+def _as_held(array: Any) -> tuple[Any, ...]:
+    """How pandas writes an array, less its caches: those say who has looked at it, not what it holds. For a key; nobody reads it back."""
+    make, given, state = array.__reduce_ex__(2)[:3]
+    parts = state if isinstance(state, tuple) else (state,)
+    held = [{name: value for name, value in part.items() if name != "_cache"} if isinstance(part, dict) else part for part in parts]
+    return make, given, tuple(part for part in held if not isinstance(part, dict) or part)
 
 
 def _keep(path: Path, result: Any) -> None:

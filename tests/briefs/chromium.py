@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import importlib.resources
 import itertools
 import json
 import os
@@ -19,7 +20,7 @@ from typing import Any
 import websocket
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-AXE_VARIABLE = "KOPANALYSIS_AXE"  # where axe.min.js lies
+AXE_VARIABLE = "KOPANALYSIS_AXE"  # where a newer axe.min.js than the installed one lies
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync",
     "--hide-scrollbars", "--remote-debugging-port=0", "--remote-allow-origins=*",
@@ -31,10 +32,9 @@ def find_chromium() -> str | None:
     return next((path for name in BROWSERS if (path := shutil.which(name))), None)
 
 
-def find_axe() -> Path | None:
-    """axe.min.js, from the environment; None where there is none."""
-    path = Path(os.environ.get(AXE_VARIABLE, "nowhere"))
-    return path if path.is_file() else None
+def find_axe() -> Path:
+    """axe.min.js: the one that the environment names, else the one that came with the test tools."""
+    return Path(os.environ.get(AXE_VARIABLE) or str(importlib.resources.files("axe_core_python") / "axe.min.js"))
 
 
 class Page:
@@ -85,6 +85,13 @@ class Page:
         codes = {"Tab": 9, "Enter": 13}
         for kind in ("rawKeyDown", "keyUp"):
             self.ask("Input.dispatchKeyEvent", type=kind, key=key, windowsVirtualKeyCode=codes[key])
+
+    def violations(self) -> list[tuple[str, str, str]]:
+        """What axe-core calls serious or critical on the open page: rule, impact, the first place."""
+        self.run(find_axe().read_text(encoding="utf-8") + "; true")
+        asked = "axe.run(document, {resultTypes: ['violations']})"
+        found = self.run(f"{asked}.then(r => JSON.stringify(r.violations.map(v => [v.id, v.impact, v.nodes[0].html])))")
+        return [tuple(violation) for violation in json.loads(found) if violation[1] in ("serious", "critical")]
 
     def picture(self, path: Path, whole: bool = True) -> None:
         """Save a screenshot of the whole page."""

@@ -49,7 +49,8 @@ def test_a_row_a_group_with_its_book_stock_and_cells_to_fill_in(form: Path, demo
     assert sheet.max_row == HEADER_ROW + len(listed)
     row = row_of(form, "Karya Muda Tani", "DKS")
     cells = dict(zip(HEADS, [cell.value for cell in sheet[row]], strict=True))
-    assert (cells["Diterima menurut buku"], cells["Seharusnya ada"], cells["Kejadian"]) == (92, 12, "Dihitung")
+    assert (cells["Diterima menurut buku"], cells["Hitungan lalu"], cells["Selisih pada hitungan lalu"]) == (92, 12, 33)
+    assert (cells["Seharusnya ada sekarang"], cells["Kejadian"]) == (12, "Dihitung")
     assert all(cells[heading] is None for heading in ("Tanggal", "Jumlah", "No. BAST", "Mati, belum dibukukan"))
     kinds = {str(rule.sqref).split(":")[0][0]: rule.type for rule in sheet.data_validations.dataValidation}
     assert set(kinds.values()) == {"whole", "date", "list"}

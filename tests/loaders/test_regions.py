@@ -3,6 +3,7 @@
 import pytest
 
 from kopanalysis.errors import CallError
+from kopanalysis.loaders.gather import _district_in
 from kopanalysis.loaders.regions import all_regions, find_district, find_place, region
 
 
@@ -66,3 +67,30 @@ def test_spelling_rules_merge_no_two_regions():
 def test_one_code_is_asked_for():
     with pytest.raises(CallError, match="exactly one"):
         region("13.11", bps="1310")
+
+
+def test_every_district_of_the_country_is_known_once():
+    districts = [entry for entry in all_regions() if entry.level in ("kabupaten", "kota")]
+    provinces = {entry.kemendagri_code for entry in all_regions() if entry.level == "provinsi"}
+    assert (len(districts), len(provinces)) == (514, 38)
+    assert len({entry.kemendagri_code for entry in districts}) == 514
+    assert {entry.parent for entry in districts} == provinces
+    assert all(entry.kemendagri_code[:2] == entry.parent and len(entry.kemendagri_code) == 5 for entry in districts)
+    assert (region("32.10").name, region("91.10").name) == ("Majalengka", "Sarmi")  # the zeros that spreadsheets drop
+
+
+def test_a_code_that_the_list_lacks_is_not_found_by_an_empty_cell():
+    with pytest.raises(CallError, match="not known"):
+        region(bps="")
+
+
+@pytest.mark.parametrize(
+    ("title", "code"),
+    [
+        ("REKAP KOPERASI KABUPATEN SOLOK SELATAN", "13.11"), ("Kecamatan Sangir Batang Hari", None), ("Koperasi Kab. Batang 2023", "33.25"),
+        ("Kecamatan Sangir Batang Hari Kabupaten Solok Selatan", "13.11"), ("Daftar koperasi Agam", "13.06"),
+    ],
+)  # fmt: skip
+def test_a_title_names_its_district_and_no_part_of_a_longer_name(title, code):
+    found = _district_in([title])
+    assert (found.kemendagri_code if found else None) == code

@@ -127,7 +127,7 @@ def _deliveries(study: Study, cattle: Cattle) -> Shown:
     places = cattle.groups["kecamatan"].nunique(dropna=False)
     return figures.show_figure(
         "deliveries", figures_cattle_effects.draw_deliveries(cattle.groups), say(f"{T}calendar_title"), say(f"{T}calendar_alt"),
-        (figures.WIDTH, 1.2 + 0.26 * places), study.demonstration, say(f"{LEDGER}source", date=study.as_of),
+        (figures.WIDTH, 1.1 + 0.25 * places), study.demonstration, say(f"{LEDGER}source", date=study.as_of),
     )  # fmt: skip
 
 
@@ -181,7 +181,7 @@ def _words(text: Text) -> Shown:
 def event_page(study: Study, cattle: Cattle) -> Shown:
     """Effects by years since the first cattle, the bracket, cohorts, other outcomes, and the groups without a cooperative."""
     if cattle.effects is None or cattle.events is None:
-        return together()
+        return paragraph(say(f"{T}event_none"))
     effects = cattle.effects
     pieces = [paragraph(*verdict(cattle, True)), _events(study, cattle.events), paragraph(say(f"{T}event_text"), _covered(cattle))]
     if cattle.links is not None and cattle.links.number("cattle.unlinked.groups").value:

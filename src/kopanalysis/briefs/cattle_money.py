@@ -19,7 +19,8 @@ def assets_page(study: Study, cattle: Cattle) -> Shown:
         return paragraph(say(f"{T}assets_missing"))
     gross, net = (table.number(f"cattle.att.{name}.did") for name in ("assets_idr", "assets_net_idr"))
     told = say(f"{T}assets_text", gross=gross, net=net, grant=table.number("cattle.grant_value"))
-    based = say(f"{T}assets_n", treated=table.number("cattle.accounts.treated"), others=table.number("cattle.accounts.untreated"))
+    arms = {arm: table.number(f"cattle.accounts.{name}") for arm, name in (("treated", "treated"), ("others", "untreated"))}
+    based = say(f"{T}assets_n", **arms, seen=table.number("cattle.seen.assets_net_idr.did"))
     figure = figures.show_figure(
         "assets", figures_cattle_effects.draw_assets(table), say(f"{T}assets_title"), say(f"{T}assets_alt"), (figures.WIDTH, 1.7),
         study.demonstration, say("cattle_aid.source", date=study.as_of),

@@ -42,7 +42,9 @@ def next_page(cattle: Cattle) -> Shown:
     number = {name: ahead.number(f"cattle.next.{name}") for name in ("eligible", "places", "mde")}
     if number["eligible"].value == 0:
         return paragraph(say(f"{T}next_none", sector=named))
-    told = [say(f"{T}next_text", sector=named, **{name: number[name] for name in ("eligible", "places")})]
+    waits = number["places"].value != number["eligible"].value
+    told = [say(f"{T}next_text", sector=named, eligible=number["eligible"])]
+    told.append(say(f"{T}next_wave" if waits else f"{T}next_one_wave", places=number["places"]))
     told.append(say(f"{T}next_drawn" if _set(cattle) else f"{T}next_trial"))
     told.append(say(f"{T}next_mde", mde=number["mde"]) if number["mde"].value is not None else say(f"{T}next_blind"))
     if edition() == "public":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import functools
 import re
 from collections.abc import Iterator, Mapping
@@ -20,6 +19,8 @@ NOTEBOOK_ONLY = "notebook-only"  # markdown for who opens the notebook, not for 
 ONE_LANGUAGE = Text("Teks laporan ini hanya tersedia dalam bahasa Inggris.", "The text of this brief is available in Indonesian only.")
 DRAWN = re.compile(r'(<img data-figure="[^"]*" )src="data:image/svg\+xml;base64,[^"]*"')
 STAND_IN = "data:,{name}"
+PLACE = '<i data-fragment="{}"></i>'
+PLACED = re.compile(PLACE.format(r"(\d+)"))
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 NUMERIC = re.compile(r"^[^\w(]*(?:(?:Rp|IDR)\s?)?\d[\d.,\s]*(?:%|persen|percent)?(?:\s*[(–-].*\d.*\)?)?$")
 MISSING = frozenset({"", "-", "−", "–", "—", "t.a.d.", "n/a", "<5"})
@@ -53,8 +54,7 @@ def edition(notebook: Mapping[str, Any], lang: Lang, registry: Registry) -> str:
     PublishError
         When a number isn't registered, or a picture has no file.
     """
-    html, _ = _exporter().from_notebook_node(one_language(notebook, lang))
-    soup = BeautifulSoup(html, "html.parser")
+    soup = BeautifulSoup(_html(one_language(notebook, lang)), "html.parser")
     _unwrap(soup)
     _link_numbers(soup, registry.ids)
     _size_pictures(soup, registry, lang)
@@ -65,6 +65,16 @@ def edition(notebook: Mapping[str, Any], lang: Lang, registry: Registry) -> str:
         shape = shape_cards if "cards" in classes(table) else shape_table
         shape(soup, table)
     return str(soup).strip()
+
+
+def _html(notebook: Any) -> str:
+    """HTML of a notebook that holds one language; nbconvert, which would read all fragments again, sees a place for each."""
+    outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", ())]
+    fragments = [output["data"]["text/html"] for output in outputs]
+    for index, output in enumerate(outputs):
+        output["data"]["text/html"] = PLACE.format(index)
+    html, _ = _exporter().from_notebook_node(notebook)
+    return PLACED.sub(lambda place: fragments[int(place[1])], html)
 
 
 @functools.cache
@@ -90,17 +100,17 @@ def one_language(notebook: Mapping[str, Any], lang: Lang) -> Any:
     nbformat.NotebookNode
         Outputs have ``text/html`` only; cells left without content are gone, and so is markdown tagged ``notebook-only``.
     """
-    result: Any = copy.deepcopy(notebook)
+    from nbformat import from_dict
+
     others, said = _left_out(notebook, lang)
-    cells = []
-    for cell in result["cells"]:
+    cells: list[Any] = []
+    for cell in notebook["cells"]:
         if cell["cell_type"] == "markdown" and not others & set(cell.get("metadata", {}).get("tags", ())):
             cells.append(cell)
         elif cell["cell_type"] == "code":
-            cell["outputs"] = list(_fragments(cell["outputs"], lang))
-            cells += [cell] if cell["outputs"] else []
-    result["cells"] = cells[:1] + said + cells[1:]
-    return result
+            outputs = list(_fragments(cell["outputs"], lang))
+            cells += [{**cell, "outputs": outputs}] if outputs else []
+    return from_dict({**notebook, "cells": cells[:1] + said + cells[1:]})  # type: ignore[no-untyped-call]
 
 
 def _left_out(notebook: Mapping[str, Any], lang: Lang) -> tuple[set[str], list[Any]]:
@@ -137,16 +147,15 @@ def shape_table(soup: BeautifulSoup, table: Tag) -> None:
         add_class(table, "wide")
     if table.find(class_="num") is None:
         _align_numbers(table)
-    for cell in table.select("thead th"):
-        cell["scope"] = "col"
-    for cell in table.select("tbody th"):
-        cell["scope"] = "row"
+    for part, scope in (("thead", "col"), ("tbody", "row")):
+        for cell in (cell for rows in table.find_all(part) for cell in rows.find_all("th")):
+            cell["scope"] = scope
 
 
 def _align_numbers(table: Tag) -> None:
     """Mark the columns of a hand-written table that hold numbers only."""
     grid = [_cells(row) for row in table.find_all("tr") if row.find_parent("thead") is None]
-    heads = [_cells(row) for row in table.select("thead tr")]
+    heads = [_cells(row) for head in table.find_all("thead") for row in head.find_all("tr")]
     width = max((len(row) for row in grid), default=0)
     if any(len(row) != width or any(cell.get("rowspan") or cell.get("colspan") for cell in row) for row in grid + heads):
         return
@@ -198,9 +207,8 @@ def _fragments(outputs: list[Any], lang: Lang) -> Iterator[Any]:
         fragment = output.get("data", {}).get(f"application/vnd.kopanalysis.{lang}+html")
         if fragment:
             text = fragment if isinstance(fragment, str) else "".join(fragment)
-            output["data"] = {"text/html": DRAWN.sub(r"\1", text)}  # the registry holds it; here it would be parsed again and again
-            output["metadata"] = {}
-            yield output
+            shown = DRAWN.sub(r"\1", text)  # the registry holds it; here it would be parsed again and again
+            yield {**output, "data": {"text/html": shown}, "metadata": {}}
 
 
 def _unwrap(soup: BeautifulSoup) -> None:
@@ -210,7 +218,7 @@ def _unwrap(soup: BeautifulSoup) -> None:
 
 
 def _link_numbers(soup: BeautifulSoup, ids: Mapping[str, str]) -> None:
-    for number in soup.select("a.number"):
+    for number in soup.find_all("a", class_="number"):
         name = str(number.get("data-name", ""))
         if name not in ids:
             raise PublishError(f"the number {name or number.get_text()!r} is printed but not registered", mend="Show it through a record.")

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kopanalysis.briefs import warm
+from kopanalysis.briefs.lean import no_grammar
 from kopanalysis.briefs.manifest import Brief
 from kopanalysis.errors import NotebookError
 from kopanalysis.memory import memory_of_run
@@ -129,7 +130,8 @@ def execute(order: Order, brief: Brief, stage: Path, kernel: str = PLAIN_KERNEL)
     NotebookError
         Naming the cell and the error; the executed copy is moved to ``failed/``.
     """
-    import papermill
+    with no_grammar():
+        import papermill
 
     os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
     os.environ[EDITION_VARIABLE] = order.edition

@@ -123,6 +123,8 @@ def _pandoc(html: str, folder: Path, *options: str) -> str:
     command = [str(bundled_pandoc()), f"--from={READER}", "--lua-filter=portable.lua", *options]
     words = {**os.environ, "LC_ALL": "C.UTF-8"}
     done = subprocess.run(command, input=html.encode(), capture_output=True, cwd=folder, check=False, creationflags=NO_WINDOW, env=words)
+    if done.returncode < 0:  # by a signal, such as the system's when memory runs out
+        raise PublishError("pandoc was ended from outside", mend="Run again.")
     complaint = done.stderr.decode(errors="replace").strip()
     if done.returncode or complaint:
         raise PublishError(f"pandoc refuses the brief: {complaint[:300] or f'exit code {done.returncode}'}")

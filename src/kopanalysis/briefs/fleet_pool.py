@@ -145,7 +145,8 @@ def _buried(worker: Worker, task: Mapping[str, Any] | None, crew: list[Worker]) 
 
 
 def _worth_another(answer: Mapping[str, Any]) -> bool:
-    return bool(answer.get(LOST)) or any(sentence.rstrip().endswith(AGAIN) for sentence in answer.get("failures", {}).values())
+    sentences = (answer.get("error", ""), *answer.get("failures", {}).values())
+    return bool(answer.get(LOST)) or any(sentence.rstrip().endswith(AGAIN) for sentence in sentences)
 
 
 def _size(worker: Worker) -> int:

@@ -19,15 +19,16 @@ FILE = "formulir-audit-ternak.xlsx"
 COUNT_SHEET, EVENT_SHEET, HELP_SHEET = "Hitungan", "Kejadian", "Petunjuk"
 HEADER_ROW = 4
 EVENT_ROWS = 60
+EXPECTED = "Seharusnya ada sekarang"  # from the last count on, so that a gap of then isn't asked for twice
 # Heading, column of the table (empty: to fill in; @: a word), width. The first seven are those that a herd ledger is known by.
 COLUMNS: tuple[tuple[str, str, int], ...] = (
     ("Tanggal", "", 12), ("Kelompok Tani", "group_name", 38), ("Nama Koperasi", "name", 42), ("Sumber Dana", "fund", 11),
     ("Kejadian", "@Dihitung", 10), ("Jumlah", "", 9), ("No. BAST", "", 18), ("Diterima menurut buku", "accepted", 10),
     ("Lahir menurut buku", "born", 9), ("Dibeli menurut buku", "bought", 9), ("Mati menurut buku", "died", 9),
-    ("Dijual menurut buku", "sold", 9), ("Hilang atau digulirkan menurut buku", "left", 12), ("Seharusnya ada", "expected", 12),
-    ("Hitungan lalu", "last_counted", 9), ("Tanggal hitungan lalu", "counted_on", 12), ("Mati, belum dibukukan", "", 11),
-    ("Dijual, belum dibukukan", "", 11), ("Keluar lain, belum dibukukan", "", 11), ("Dokumen lengkap (Ya/Tidak)", "", 12),
-    ("Keterangan", "", 28),
+    ("Dijual menurut buku", "sold", 9), ("Hilang atau digulirkan menurut buku", "left", 12), ("Hitungan lalu", "last_counted", 10),
+    ("Tanggal hitungan lalu", "counted_on", 12), ("Selisih pada hitungan lalu", "gap", 12), (EXPECTED, "expected", 12),
+    ("Mati, belum dibukukan", "", 12), ("Dijual, belum dibukukan", "", 12), ("Keluar lain, belum dibukukan", "", 12),
+    ("Dokumen lengkap (Ya/Tidak)", "", 12), ("Keterangan", "", 28),
 )  # fmt: skip
 FOUND = {"Mati, belum dibukukan": "died", "Dijual, belum dibukukan": "sold", "Keluar lain, belum dibukukan": "lost"}
 EVENTS = ("Mati", "Dijual", "Dijual sakit", "Hilang", "Digulirkan", "Lahir", "Dibeli", "Diterima")
@@ -37,6 +38,8 @@ HELP = (
     "Formulir ini dibawa ke setiap kelompok bersama petugas peternakan.",
     "Kolom berwarna kuning diisi; kolom putih berasal dari buku ternak kantor dan tidak diubah.",
     "Hitungan: satu baris setiap kelompok dan sumber dana. Isi tanggal hitung dan jumlah ekor yang benar-benar dilihat.",
+    "Selisih pada hitungan lalu: ekor yang saat itu tidak ada catatannya. Tanyakan dan tulis jawabannya pada kolom Keterangan.",
+    "Seharusnya ada sekarang: hitungan lalu ditambah dan dikurangi yang tercatat sesudahnya.",
     "Bila kelompok menjelaskan ekor yang kurang, tulis jumlahnya pada kolom belum dibukukan, dan kejadiannya pada lembar Kejadian.",
     "Kejadian: satu baris setiap kematian, penjualan, atau perpindahan yang belum dibukukan, dengan tanggal dan nomor berita acara.",
     "Sesudah diisi, simpan berkas ini di folder data kantor: lembar Hitungan dan Kejadian dibaca sebagai buku ternak.",
@@ -71,15 +74,17 @@ def write_herd_form(table: dict[str, Any], path: Path) -> Path:
     for row in helped.iter_rows():
         row[0].alignment = Alignment(wrap_text=True, vertical="top")
     helped["A1"].font = Font(bold=True, size=13)
+    for_printing(helped, 1)
     book.save(path)
     return path
 
 
 def _counts(sheet: Worksheet, data: pd.DataFrame) -> None:
     sheet.title = COUNT_SHEET
-    sheet["A1"] = "FORMULIR AUDIT TERNAK"
-    sheet["A1"].font = Font(bold=True, size=13)
-    sheet["A2"] = "Isi kolom kuning di kelompok; hitung bersama petugas peternakan dan pengurus kelompok."
+    sheet["B1"] = "FORMULIR AUDIT TERNAK"  # in the column that is printed on both pages
+    sheet["B1"].font = Font(bold=True, size=13)
+    sheet["B2"].alignment, sheet.row_dimensions[2].height = Alignment(wrap_text=True, vertical="top"), 45
+    sheet["B2"] = "Isi kolom kuning di kelompok; hitung bersama petugas peternakan dan pengurus kelompok."
     for position, (heading, _, width) in enumerate(COLUMNS, start=1):
         _head(sheet, HEADER_ROW, position, heading, width)
     for number, record in enumerate(data.to_dict("records"), start=HEADER_ROW + 1):
@@ -88,14 +93,14 @@ def _counts(sheet: Worksheet, data: pd.DataFrame) -> None:
             cell.fill, cell.border = (GIVEN if source else TO_FILL), LINE
             cell.alignment = Alignment(vertical="center")
             cell.number_format = "dd-mm-yyyy" if "anggal" in heading else "0" if source and source[0] != "@" else "General"
-        sheet.row_dimensions[number].height = 20
+        sheet.row_dimensions[number].height = 18
     last = HEADER_ROW + max(len(data), 1)
     _validate(sheet, last)
     sheet.print_title_cols = "B:B"  # printed on two pages side by side: what is known, and what is filled in
     sheet.freeze_panes = sheet.cell(HEADER_ROW + 1, 3)
     sheet.auto_filter.ref = f"A{HEADER_ROW}:{get_column_letter(len(COLUMNS))}{last}"
     sheet.row_dimensions[HEADER_ROW].height = 62
-    _for_printing(sheet, HEADER_ROW, 2)
+    for_printing(sheet, HEADER_ROW, 2)
 
 
 def _head(sheet: Worksheet, row: int, position: int, heading: str, width: int) -> None:
@@ -170,16 +175,17 @@ def _events(sheet: Worksheet, data: pd.DataFrame) -> None:
     heads.add(f"E{first}:E{last}")
     sheet.freeze_panes = sheet.cell(first, 1)
     sheet.row_dimensions[HEADER_ROW].height = 32
-    _for_printing(sheet, HEADER_ROW)
+    for_printing(sheet, HEADER_ROW)
 
 
-def _for_printing(sheet: Worksheet, header: int, wide: int = 1) -> None:
-    """A4 across, so many pages wide, the heading on every page."""
+def for_printing(sheet: Worksheet, header: int, wide: int = 1) -> None:
+    """Print a sheet on A4 across, so many pages wide, with the heading on every page."""
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = wide, 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.print_title_rows = f"{header}:{header}"
     sheet.page_margins.left = sheet.page_margins.right = 0.4
+    sheet.page_margins.top, sheet.page_margins.bottom, sheet.page_margins.footer = 0.5, 0.75, 0.4
     sheet.oddFooter.center.text = "&P / &N"
 
 
@@ -216,7 +222,7 @@ def read_herd_form(path: Path) -> pd.DataFrame:
     found = {name: pd.to_numeric(frame[heading], errors="coerce").fillna(0.0) for heading, name in FOUND.items()}
     out = pd.DataFrame({
         "group_name": frame["Kelompok Tani"], "fund": frame["Sumber Dana"], "counted_on": pd.to_datetime(frame["Tanggal"]),
-        "counted": frame["Jumlah"].astype(float), "expected": pd.to_numeric(frame["Seharusnya ada"], errors="coerce"), **found,
+        "counted": frame["Jumlah"].astype(float), "expected": pd.to_numeric(frame[EXPECTED], errors="coerce"), **found,
         "complete": frame["Dokumen lengkap (Ya/Tidak)"].map({"Ya": True, "Tidak": False}),
     })  # fmt: skip
     return out.assign(unexplained=out["expected"] - out["counted"] - sum(found.values())).reset_index(drop=True)

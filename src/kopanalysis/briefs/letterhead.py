@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import struct
 import zipfile
 from datetime import UTC, datetime
@@ -67,7 +68,7 @@ def reference_document(lang: Lang, office_name: str, mark: str, letterhead: Lett
 
 
 def finish(document: bytes, title: str, lang: Lang, stamp: datetime = OLDEST) -> bytes:
-    """Give a Word document its title, language and date, and make its bytes depend on nothing else.
+    """Give a Word document its title, language and date; keep its rows whole, its numbers locked, and its bytes the same each time.
 
     Parameters
     ----------
@@ -84,8 +85,23 @@ def finish(document: bytes, title: str, lang: Lang, stamp: datetime = OLDEST) ->
     """
     with zipfile.ZipFile(io.BytesIO(document)) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
+    parts["word/document.xml"] = _locked_numbers(_whole_rows(parts["word/document.xml"]))
     parts["docProps/core.xml"] = _core(title, LOCALES[lang], f"{stamp:{MOMENT}}").encode()
     return pack(parts)
+
+
+def _whole_rows(document: bytes) -> bytes:
+    """No row parted between pages: not every program reads it in the style of the table."""
+    return re.sub(rb"<w:tr>(?:<w:trPr>(.*?)</w:trPr>)?", rb"<w:tr><w:trPr><w:cantSplit/>\1</w:trPr>", document)
+
+
+def _locked_numbers(document: bytes) -> bytes:
+    """Who edits the text may take a number out, sentence and all, but not type another in its place."""
+    control = (
+        rb'<w:sdt><w:sdtPr><w:alias w:val="\1"/><w:tag w:val="\1"/><w:lock w:val="contentLocked"/></w:sdtPr>'
+        rb"<w:sdtContent>\g<0></w:sdtContent></w:sdt>"
+    )
+    return re.sub(rb'<w:hyperlink w:anchor="(N-\d+)">.*?</w:hyperlink>', control, document, flags=re.DOTALL)
 
 
 def pack(parts: dict[str, bytes]) -> bytes:

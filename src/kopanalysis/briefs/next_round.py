@@ -198,7 +198,8 @@ def power_page(power: Table, others: Sequence[Table], settings: Table, calendar:
     if half is not None and half.value is not None:
         told.append(say(f"{T}power_half", places=calendar.number("next.wave.1"), followed=settings.number("next.followed"), half=half))
     columns = ["drawn_first", "waiting", "followed_years", "visible", "expected_half", "chance_smallest", "times_too_large"]
-    return together(paragraph(*told), show_table(power, say(f"{T}power_caption"), columns), _others(others, settings, calendar, power))
+    caption = "power_caption" if power.data[columns].isna().any(axis=None) else "power_caption_whole"
+    return together(paragraph(*told), show_table(power, say(f"{T}{caption}"), columns), _others(others, settings, calendar, power))
 
 
 def _others(others: Sequence[Table], settings: Table, calendar: Table, power: Table) -> Shown:

@@ -134,7 +134,7 @@ def _scrollable(body: str, lang: Lang) -> str:
             continue
         label = _label(table) or NAMELESS_TABLE.get(lang)
         table.wrap(soup.new_tag("div", attrs={"class": "scroll", "tabindex": "0", "role": "region", "aria-label": label}))
-    for image in soup.select("figure > img"):
+    for image in (image for figure in soup.find_all("figure") for image in figure.find_all("img", recursive=False)):
         image.wrap(soup.new_tag("div", attrs={"class": "scroll picture", "tabindex": "0", "role": "group", "aria-label": _label(image)}))
     return str(soup)
 

@@ -19,6 +19,7 @@ FULL_SIZE, SMALLEST_SIZE = 9.0, 6.5  # points of table text
 CHARACTER = {"svg": 0.49, "png": 0.56}  # mean width of a character in ems: Source Sans in the PDF, Arial in Word
 SPACES = re.compile(r"[ \t\r\n]+")  # a no-break space parts no words
 PADDING = 9.0  # points a cell needs beside its text
+CAPITAL, BOLD = 1.3, 1.1  # what a capital takes of the mean width, and what a heading takes of plain text
 LONGEST_NUMBER = 16  # characters of a cell of numbers that stays on one line
 LONGEST_LINE = 44  # characters beyond which a cell is better broken into lines
 
@@ -42,7 +43,7 @@ def portable(body: str, pictures: Mapping[str, Mapping[str, str]], ending: Endin
     """
     soup = BeautifulSoup(body, "html.parser")
     files = {f"figure-{name}.{ending}": _bytes(picture, ending) for name, picture in pictures.items() if picture.get(ending)}
-    for image in soup.select("img[data-figure]"):
+    for image in soup.find_all("img", {"data-figure": True}):
         name = str(image["data-figure"])
         share = share_of_text(pictures[name]["svg"])
         width = f"{share:.0%}" if ending == "svg" else f"{share * (TEXT_WIDTH_MM - 2):.0f}mm"
@@ -55,7 +56,7 @@ def portable(body: str, pictures: Mapping[str, Mapping[str, str]], ending: Endin
         _caption_inside(soup, table)
         if "cards" not in classes(table):
             _set_columns(soup, table, CHARACTER[ending])
-    for cell in soup.select(".num"):
+    for cell in soup.find_all(class_="num"):
         cell["style"] = "text-align: right"
     return str(soup), files
 
@@ -85,9 +86,9 @@ def _set_columns(soup: BeautifulSoup, table: Tag, em: float) -> None:
     if not plain:
         table["data-size"] = f"{FULL_SIZE}"
         return
-    heads = {id(cell) for cell in table.select("thead td, thead th")}
+    heads = {id(cell) for head in table.find_all("thead") for cell in head.find_all(["td", "th"])}
     columns = [[(cell, _text(cell)) for cell in column] for column in zip(*plain, strict=True)]
-    least = [max(_least(cell, text) for cell, text in column) for column in columns]
+    least = [max(_least(cell, text, id(cell) in heads) for cell, text in column) for column in columns]
     wanted = [max(most, *(_wish(text, id(cell) in heads) for cell, text in column)) for most, column in zip(least, columns, strict=True)]
     size = FULL_SIZE
     while size > SMALLEST_SIZE and _points(least, size * em) > TEXT_WIDTH:
@@ -101,7 +102,7 @@ def _set_columns(soup: BeautifulSoup, table: Tag, em: float) -> None:
     table["data-size"] = f"{size:g}"
 
 
-def _shares(least: list[int], wanted: list[int], letter: float) -> list[float]:
+def _shares(least: list[float], wanted: list[float], letter: float) -> list[float]:
     """Fractions of the text width: what a column needs, then the rest fairly, small wishes being met before large ones."""
     widths = [_points([letters], letter) for letters in least]
     wishes = {column: _points([letters], letter) - widths[column] for column, letters in enumerate(wanted)}
@@ -114,7 +115,7 @@ def _shares(least: list[int], wanted: list[int], letter: float) -> list[float]:
     return [width * scale / TEXT_WIDTH for width in widths]
 
 
-def _points(letters: list[int], letter: float) -> float:
+def _points(letters: list[float], letter: float) -> float:
     return sum(count * letter + PADDING for count in letters)
 
 
@@ -123,10 +124,11 @@ def _wish(text: str, heading: bool) -> int:
     return min(len(text) // 2 + 3 if heading else len(text), LONGEST_LINE)
 
 
-def _least(cell: Tag, text: str) -> int:
+def _least(cell: Tag, text: str, heading: bool) -> float:
     if "num" in classes(cell) and cell.name == "td" and len(text) <= LONGEST_NUMBER:
         return len(text)
-    return max(len(word) for word in SPACES.split(text))
+    broadest = max(sum(CAPITAL if letter.isupper() else 1.0 for letter in word) for word in SPACES.split(text))
+    return broadest * BOLD if heading else broadest
 
 
 def _text(cell: Tag) -> str:

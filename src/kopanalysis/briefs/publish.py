@@ -25,6 +25,7 @@ from kopanalysis.briefs.sheets import write_table_csv, write_tables_xlsx
 from kopanalysis.briefs.textcheck import check_text
 from kopanalysis.briefs.trail import number_trail, provenance_table
 from kopanalysis.errors import PublishError
+from kopanalysis.loaders.pause import no_cycle_search
 from kopanalysis.results import LANGUAGES, Lang, Text
 
 __all__ = ["Published", "publish", "write_numbers", "write_tables_xlsx"]
@@ -56,6 +57,7 @@ class Published:
     tables: tuple[dict[str, Any], ...]
 
 
+@no_cycle_search()
 def publish(
     notebook: Mapping[str, Any],
     brief: str,

@@ -9,10 +9,9 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -20,7 +19,9 @@ from typing import TYPE_CHECKING, Any
 
 from kopanalysis import __version__, rules
 from kopanalysis.briefs.execute import executing
+from kopanalysis.briefs.lean import no_grammar
 from kopanalysis.briefs.manifest import Brief
+from kopanalysis.briefs.staging import replace_folder, staging
 from kopanalysis.errors import CallError, KopanalysisError
 from kopanalysis.lineage import Rows
 from kopanalysis.resources import PACKAGE, resource
@@ -123,7 +124,7 @@ def report(order: Order, office: Office, tell: Callable[[str], None]) -> Outcome
         tell(f"run {key} is already there: nothing changed since")
         return Outcome(folder, write_portal(home, folder), True, {}, {})
     began = time.perf_counter()
-    with _staging(home, key) as stage:
+    with staging(home, key) as stage:
         with ThreadPoolExecutor(1) as aside:  # while the notebooks run in a process of their own
             returns = aside.submit(_write_returns, order, office, stage)
             failures, seconds = _make_briefs(order, office, stage, key, tell)
@@ -131,7 +132,7 @@ def report(order: Order, office: Office, tell: Callable[[str], None]) -> Outcome
                 tell(said)
         seconds["all"] = time.perf_counter() - began
         _write_run(order, office, stage, key, failures, seconds)
-        _replace_folder(stage, folder)
+        replace_folder(stage, folder)
     made = len(failures) < len(order.briefs)
     portal = write_portal(home, folder) if made else home / "index.html"
     return Outcome(folder, portal, False, failures, seconds)
@@ -200,40 +201,6 @@ def _complete(folder: Path) -> bool:
     return bool(run.get("complete"))
 
 
-@contextmanager
-def _staging(home: Path, key: str) -> Iterator[Path]:
-    """A folder that no reader sees; what a killed run left of its own is swept first."""
-    for old in (home / "runs").glob(".staging-*"):
-        pid = int(old.name.rpartition("-")[2])
-        if not _alive(pid):
-            shutil.rmtree(old, ignore_errors=True)
-    stage = home / "runs" / f".staging-{key}-{os.getpid()}"
-    shutil.rmtree(stage, ignore_errors=True)
-    stage.mkdir()
-    try:
-        yield stage
-    finally:
-        shutil.rmtree(stage, ignore_errors=True)
-
-
-def _alive(pid: int) -> bool:
-    if os.name == "nt":
-        return False
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def _replace_folder(stage: Path, folder: Path) -> None:
-    if folder.exists():
-        shutil.rmtree(folder)
-    stage.rename(folder)
-
-
 def _make_briefs(
     order: Order, office: Office, stage: Path, key: str, tell: Callable[[str], None]
 ) -> tuple[dict[str, str], dict[str, float]]:
@@ -274,10 +241,11 @@ def _letterhead(order: Order) -> Any:
 
 
 def _publish(order: Order, office: Office, brief: Brief, executed: Path, stage: Path, key: str, counted: int) -> Any:
-    import nbformat
-
     from kopanalysis.briefs.kop import read_letterhead
     from kopanalysis.briefs.publish import publish
+
+    with no_grammar():
+        import nbformat
 
     try:
         return publish(
@@ -317,14 +285,17 @@ def source_list(office: Office) -> dict[str, dict[str, Any]]:
 
 def provenance(order: Order, office: Office, key: str) -> list[tuple[Text, Text]]:
     """Rows of the stamp at the end of a brief: label and value in both languages."""
-    from kopanalysis.present.numbers import format_day
+    from kopanalysis.present.numbers import format_day, format_value
+
+    def counted(rows: int) -> Text:
+        return Text(format_value(rows, "count", "id"), format_value(rows, "count", "en"))
 
     read = office.sources[office.sources["table"].notna()]
-    plain = {
+    plain: dict[Text, str | Text] = {
         Text("Wilayah (kode Kemendagri)", "Region (Kemendagri code)"): order.region,
         Text("Berkas dibaca", "Files read"): str(read["file"].nunique()),
-        Text("Baris diterima", "Rows accepted"): str(int(read["accepted"].sum())),
-        Text("Baris disisihkan", "Rows set aside"): str(int(read["set_aside"].sum())),
+        Text("Baris diterima", "Rows accepted"): counted(int(read["accepted"].sum())),
+        Text("Baris disisihkan", "Rows set aside"): counted(int(read["set_aside"].sum())),
         Text("Edisi", "Edition"): order.edition,
         Text("Versi perangkat lunak", "Software version"): f"kopanalysis {__version__}",
         Text("Nomor proses", "Run"): key,
@@ -333,7 +304,10 @@ def provenance(order: Order, office: Office, key: str) -> list[tuple[Text, Text]
     if own:
         plain[Text("Aturan yang diganti kantor (rules.toml)", "Rules replaced by the office (rules.toml)")] = "; ".join(sorted(own))
     day = Text(format_day(order.as_of, "id"), format_day(order.as_of, "en"))
-    return [(Text("Data sampai", "Data up to"), day), *((label, Text(value, value)) for label, value in plain.items())]
+    return [
+        (Text("Data sampai", "Data up to"), day),
+        *((label, value if isinstance(value, Text) else Text(value, value)) for label, value in plain.items()),
+    ]
 
 
 def beside(data_dir: Path) -> list[str]:

@@ -46,7 +46,7 @@ def check_text(html: str, lang: Lang, known: Collection[str]) -> None:
     for text in soup.find_all(string=True):
         if not isinstance(text, (Comment, Declaration, Doctype)) and not _unread(text):
             _check_piece(text, lang)
-    for number in soup.select("a.number"):
+    for number in soup.find_all("a", class_="number"):
         if number.get("data-number") not in known:
             raise PublishError(f"the number {number.get_text()!r} isn't in the registry", where=_place(number, lang))
     for image in soup.find_all("img"):

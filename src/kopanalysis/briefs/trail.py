@@ -19,7 +19,7 @@ PUBLIC = Text(
     "Every number in the text links to this list. The rows behind it are in the office's internal edition alone.",
 )
 COLUMNS = (
-    Text("Nomor", "Id"), Text("Tertulis", "Printed"), Text("Nama", "Name"), Text("Baris", "Rows"),
+    Text("No.", "Id"), Text("Tertulis", "Printed"), Text("Nama", "Name"), Text("Baris", "Rows"),
 )  # fmt: skip
 NOTHING = "–"
 ORIGIN = Text("Asal keluaran ini", "Where this output comes from")

@@ -86,7 +86,11 @@ def _holds(range_of: Number, other: Number) -> bool:
 def _within(checks: Table) -> Shown:
     within = checks.number("training.check.within_sector")
     seen = checks.number("training.check.seen.within_sector")
-    return say(f"{T}within_text", within=within, seen=seen) if within.value is not None else say(f"{T}within_none")
+    if within.value is None:
+        return say(f"{T}within_none")
+    if seen.value is None and not seen.suppressed:
+        return say(f"{T}within_unseen", within=within)
+    return say(f"{T}within_text", within=within, seen=seen)
 
 
 def _earlier(facts: Trained) -> list[Shown]:

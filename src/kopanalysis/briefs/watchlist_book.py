@@ -8,10 +8,11 @@ from typing import Any
 
 import pandas as pd
 from openpyxl import Workbook, load_workbook
-from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from kopanalysis.briefs.herd_form import for_printing
 from kopanalysis.errors import DataError
 from kopanalysis.lineage import Rows, recorded
 from kopanalysis.loaders.words import harmless
@@ -23,7 +24,9 @@ SHEET, KEY_SHEET = "Daftar pantau", "_daftar_pantau"
 KEYS = ("coop_id", "target_year", "rank", "probability")
 PRINTED = ("rank", "name", "kecamatan", "nagari", "of_ten", "rank_range", "signs", "visit")
 TO_FILL = ("Tanggal kunjungan", "Masih beroperasi (Ya/Tidak)", "Sebab", "Tindak lanjut", "Catatan")
-WIDTHS = (10, 38, 22, 24, 9, 12, 36, 11, 16, 16, 24, 24, 30)
+WIDTHS = (10, 32, 18, 22, 9, 11, 26, 11, 13, 14, 22, 22, 24)
+HEAD_HEIGHT, LINE_HEIGHT = 46, 32  # points: a heading of three lines, room to write by hand
+THIN = Side("thin", color="B4BEC3")
 HEAD, FILL_IN = PatternFill("solid", fgColor="E3EFEE"), PatternFill("solid", fgColor="FFF8E1")
 
 
@@ -71,15 +74,22 @@ def _dress(sheet: Any, printed: int, columns: int, rows: int) -> None:
         head = sheet[f"{letter}1"]
         head.font, head.fill, head.alignment = Font(bold=True), HEAD, Alignment(wrap_text=True, vertical="top")
         sheet.column_dimensions[letter].width = WIDTHS[min(index, len(WIDTHS)) - 1]
-        if index > printed:
-            for row in range(2, rows + 2):
-                sheet[f"{letter}{row}"].fill = FILL_IN
+        for row in range(2, rows + 2):
+            cell = sheet[f"{letter}{row}"]
+            middle = "center" if isinstance(cell.value, int | float) else None
+            cell.alignment, cell.border = Alignment(wrap_text=True, vertical="top", horizontal=middle), Border(bottom=THIN)
+            if index > printed:
+                cell.fill, cell.border = FILL_IN, Border(bottom=THIN, left=THIN)
+    sheet.row_dimensions[1].height = HEAD_HEIGHT
+    for row in range(2, rows + 2):
+        sheet.row_dimensions[row].height = LINE_HEIGHT
     operating = get_column_letter(printed + 2)
     choice = DataValidation(type="list", formula1='"Ya,Tidak"', allow_blank=True)
     sheet.add_data_validation(choice)
     choice.add(f"{operating}2:{operating}{rows + 1}")
     sheet.freeze_panes = "C2"
     sheet.auto_filter.ref = f"A1:{get_column_letter(columns)}{rows + 1}"
+    for_printing(sheet, 1)
 
 
 def read_watchlist(path: Path) -> pd.DataFrame:

@@ -318,7 +318,8 @@ def ranged(number: Number, lang: Lang) -> str:
     """A share with its range and how many stand behind it, for a cell."""
     if number.suppressed or number.value is None:
         return number_html(number, lang)
-    return f"{number_html(number, lang)} ({number_html(number, lang, 'range')}; n {number_html(number, lang, 'n')})"
+    behind = f"({number_html(number, lang, 'range')}; n&nbsp;{number_html(number, lang, 'n')})"
+    return f'{number_html(number, lang)} <span class="behind">{behind}</span>'
 
 
 def published_page(study: Study, printed: Table) -> Shown:

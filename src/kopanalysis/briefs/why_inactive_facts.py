@@ -70,7 +70,8 @@ def finance_annex(medians: Table, pearls: Table) -> Shown:
     pieces = [show_table(replace(medians, data=newest, name="finance_medians_last"), say(f"{T}finance_caption"))]
     if pearls.data["cooperatives"].fillna(0).sum():
         columns = ["ratio", "cooperatives", "median", "median_low", "median_high", "target", "within", "near", "outside", "unverified"]
-        pieces.append(show_table(pearls, say(f"{T}pearls_caption"), columns))
+        whole = pearls.data.assign(target=pearls.data["target"].str.replace(" ", "\u00a0"))  # a target is not parted from its percent sign
+        pieces.append(show_table(replace(pearls, data=whole), say(f"{T}pearls_caption"), columns))
     return together(*pieces)
 
 

@@ -188,7 +188,7 @@ def _list(table: Table, skill: bool) -> Shown:
         signs=(data["reason_1"] + " " + data["reason_2"]).str.strip(),
     )
     listed = Table("watchlist", data, names_units=True, call=table.call, rows=table.rows, numbers=table.numbers)
-    return show_table(listed, say(f"{T}watch_caption"), columns)
+    return show_table(listed, say(f"{T}watch_caption{'' if skill else '_plain'}"), columns)
 
 
 def places_page(study: Study, rule: str, silence: str) -> Shown:

@@ -141,11 +141,12 @@ def _endings(study: Study, spells: pd.DataFrame, rule: str, silence: str, first_
     lines = [(word("state", name), states.number(f"states.{name}.{last}")) for name in ("active", "inactive", "returned", "dissolved")]
     data = pd.DataFrame([{"state": name.en, "share": share.value} for name, share in lines])
     stood = _grid(Table("states_last", data), say(f"{T}states_caption", first_year=first_year, last_year=last), ("state", "share"), lines)
-    told = [say(f"{T}states_text")]
+    told = [say(f"{T}states_pool"), say(f"{T}states_text")]
     age = next((number for number in ways.numbers if number.name.startswith("incidence.age.")), None)
     if age is not None:
         about = {name: ways.number(f"incidence.{name}.{age.value}") for name in ("inactive", "dissolved")}
-        told.append(say(f"{T}incidence_text", age=age, **about))
+        key = "none" if about["dissolved"].value == 0 and about["dissolved"].low is None else "text"
+        told.append(say(f"{T}incidence_{key}", age=age, **about))
     return [figure, stood, paragraph(*told)]
 
 

@@ -173,7 +173,8 @@ def grant_contrast(panel: pd.DataFrame, anticipation: int = 1, level: float = 0.
     Table
         ``asset`` (``assets_idr, assets_net_idr``), ``change_treated, change_untreated`` (mean change of book value, million rupiah,
         current prices), ``change_gap`` (their difference), ``gap_low, gap_high, recipients, other_units``: those with accounts before
-        and after. Numbers ``cattle.att.<outcome>.did``, ``cattle.grant_value`` (the first less the second: what the grant alone adds),
+        and after. Numbers ``cattle.att.<outcome>.did``, ``cattle.seen.<outcome>.did`` (smallest difference it could have seen),
+        ``cattle.grant_value`` (the first less the second: what the grant alone adds),
         ``cattle.accounts.treated``, ``cattle.accounts.untreated``.
 
     Raises
@@ -198,6 +199,10 @@ def grant_contrast(panel: pd.DataFrame, anticipation: int = 1, level: float = 0.
                rows=rows, cell=(row, "change_gap"))
         for row, (outcome, item) in enumerate(found.items())
     ]  # fmt: skip
+    numbers += [
+        Number(f"cattle.seen.{outcome}.did", item.mde, "idr", n=item.n_units, method=item.method, rows=rows)
+        for outcome, item in found.items()
+    ]
     gross, net = (found[outcome].estimate for outcome in ASSETS)
     treated, others = int(data["recipients"].iloc[0]), int(data["other_units"].iloc[0])
     numbers += [

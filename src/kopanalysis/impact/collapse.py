@@ -113,31 +113,33 @@ def collapse(
         For a unit twice in a period, a treatment that changes within a unit, or an arm with nobody left.
     """
     pre, post = list(pre), list(post)
+    named = list(dict.fromkeys([unit, time, outcome, treated, *fixed, *averaged]))
     _check_call(panel, [outcome, treated, unit, time, *fixed, *averaged], pre, post, time)
-    frame = panel.loc[panel[time].isin([*pre, *post])]
+    frame = panel.loc[panel[time].isin([*pre, *post]), named]
+    frame.attrs = {}  # pandas copies them with every small frame below
     status = treated_units(frame, treated, unit, time)
-    known = frame[frame[outcome].notna()]
-    wide = known.pivot(index=unit, columns=time, values=outcome).astype(float).reindex(index=status.index, columns=[*pre, *post])
-    before, after = wide[pre].mean(axis=1), wide[post].mean(axis=1)
-    kept = before.notna() & after.notna() & status.notna()
-    arm = status.fillna(0).to_numpy() == 1
+    values, known = _by_period(frame, outcome, [*pre, *post], status.index, unit, time)
+    before, after = _means(values[:, : len(pre)]), _means(values[:, len(pre) :])
+    unseen_before, unseen_after = np.isnan(before), np.isnan(after) & ~np.isnan(before)
+    undecided = status.isna().to_numpy()
+    arm = status.to_numpy() == 1
     dropped = {
-        "rows_without_outcome": len(frame) - len(known),
-        "units_without_treatment": int(status.isna().sum()),
-        "units_without_before": int(before.isna().sum()),
-        "units_without_after": int((after.isna() & before.notna()).sum()),
-        "treated_without_before": int(before.isna()[arm].sum()),
-        "treated_without_after": int((after.isna() & before.notna())[arm].sum()),
+        "rows_without_outcome": len(frame) - known,
+        "units_without_treatment": int(undecided.sum()),
+        "units_without_before": int(unseen_before.sum()),
+        "units_without_after": int(unseen_after.sum()),
+        "treated_without_before": int(unseen_before[arm].sum()),
+        "treated_without_after": int(unseen_after[arm].sum()),
     }
-    keep = kept.to_numpy()
+    keep = ~(unseen_before | unseen_after | undecided)
     _check_arms(arm[keep], {name: count for name, count in dropped.items() if count})
-    groups = _groups(frame, pre, fixed, averaged, unit, time, wide.index[keep])
-    values = wide.to_numpy()[keep]
+    units, values = status.index[keep], values[keep]
+    groups = _groups(frame, pre, fixed, averaged, unit, time, units)
     seen = values[~np.isnan(values)]
     share = bool(seen.min() >= 0 and seen.max() <= 1)
     rows = Rows.of(panel["source_rows"].dropna()) if "source_rows" in panel else Rows()
     return Collapsed(
-        outcome, wide.index[keep].to_numpy(), arm[keep], before.to_numpy()[keep], after.to_numpy()[keep], values[:, : len(pre)], groups,
+        outcome, units.to_numpy(), arm[keep], before[keep], after[keep], values[:, : len(pre)], groups,
         len(seen), {name: count for name, count in dropped.items() if count}, share, rows,
     )  # fmt: skip
 
@@ -163,21 +165,43 @@ def treated_units(frame: pd.DataFrame, treated: str, unit: str, time: str) -> pd
     DataError
         When a unit stands twice in a period, or its treatment changes.
     """
-    twice = frame.duplicated([unit, time])
-    if twice.any():
+    codes, units = pd.factorize(frame[unit], sort=True)
+    periods = pd.factorize(frame[time])[0].astype(np.int64)
+    if len(np.unique(codes * len(frame) + periods)) < len(frame):
+        twice = frame.duplicated([unit, time])
         example = frame.loc[twice, [unit, time]].iloc[0]
         place = f"{example.iloc[0]}, {example.iloc[1]}"
         raise DataError(f"{int(twice.sum())} rows repeat a {unit} and {time}", place, "Keep one row each.")
-    values = frame[treated].astype("Float64").astype(float)
-    if not values.dropna().isin([0.0, 1.0]).all():
+    values = frame[treated].astype("Float64").astype(float).to_numpy()
+    if not np.isin(values[~np.isnan(values)], [0.0, 1.0]).all():
         raise CallError(f"{treated} holds other values than 0 and 1", mend="Make a 0/1 column that is constant within a unit.")
-    spread = values.groupby(frame[unit], sort=True).agg(["min", "max"])
-    changing = spread.index[spread["min"] != spread["max"]].difference(spread.index[spread["min"].isna()])
+    told, ever, least = codes >= 0, np.full(len(units), np.nan), np.full(len(units), np.nan)
+    np.fmax.at(ever, codes[told], values[told])
+    np.fmin.at(least, codes[told], values[told])
+    changing = units[~np.isnan(ever) & (least != ever)]
     if len(changing):
         raise DataError(
             f"{treated} changes within {len(changing)} units", str(changing[0]), "Mark who is ever treated; for staggered aid use att_gt."
         )
-    return spread["max"]
+    return pd.Series(ever, index=units, name="max")
+
+
+def _by_period(frame: pd.DataFrame, outcome: str, periods: list[Any], units: pd.Index, unit: str, time: str) -> tuple[np.ndarray, int]:
+    """Outcome of each unit and period, missing where unknown, and how many are known."""
+    known = frame[frame[outcome].notna()]
+    rows = units.get_indexer(pd.Index(known[unit]))
+    columns = pd.Index(periods).get_indexer(pd.Index(known[time]))
+    values = np.full((len(units), len(periods)), np.nan)
+    placed = rows >= 0
+    values[rows[placed], columns[placed]] = known[outcome].astype(float).to_numpy()[placed]
+    return values, len(known)
+
+
+def _means(values: np.ndarray) -> np.ndarray:
+    """Mean of each line over what is known, missing where nothing is."""
+    known = ~np.isnan(values)
+    count = known.sum(axis=1)
+    return np.where(count > 0, np.where(known, values, 0.0).sum(axis=1) / np.maximum(count, 1), np.nan)
 
 
 def _check_call(panel: pd.DataFrame, columns: list[str], pre: list[Any], post: list[Any], time: str) -> None:
@@ -189,7 +213,8 @@ def _check_call(panel: pd.DataFrame, columns: list[str], pre: list[Any], post: l
     both = set(pre) & set(post)
     if both:
         raise CallError(f"{sorted(map(str, both))} are both before and after", mend="A period is before or after, never both.")
-    missing = [period for period in [*pre, *post] if period not in set(panel[time])]
+    there = set(panel[time].unique())
+    missing = [period for period in [*pre, *post] if period not in there]
     if missing:
         raise CallError(f"the panel has no {time} {', '.join(map(str, missing))}", mend="Name periods that it has.")
 
@@ -204,6 +229,8 @@ def _check_arms(arm: np.ndarray, dropped: Mapping[str, int]) -> None:
 def _groups(
     frame: pd.DataFrame, pre: list[Any], fixed: Sequence[str], averaged: Sequence[str], unit: str, time: str, units: pd.Index
 ) -> dict[str, np.ndarray]:
+    if not fixed and not averaged:
+        return {}
     ordered = frame.sort_values(time, kind="stable")
     found = {name: ordered.groupby(unit)[name].last().reindex(units).to_numpy(dtype=object) for name in fixed}
     early = ordered[ordered[time].isin(pre)]

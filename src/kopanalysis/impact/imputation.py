@@ -15,9 +15,10 @@ from kopanalysis.impact.att_gt import COHORT, NEVER, cohort_frame
 from kopanalysis.impact.collapse import unit_of
 from kopanalysis.impact.dd import VERSION, Cell, imputed
 from kopanalysis.impact.did import clip
-from kopanalysis.impact.imputing import impute_effects, prepare_pieces
+from kopanalysis.impact.imputing import impute_several, prepare_pieces
 from kopanalysis.impact.small_sample import detectable, t_interval, visible_by_range
 from kopanalysis.lineage import Rows, recorded
+from kopanalysis.memory import once
 from kopanalysis.results import TIDY_COLUMNS, Table
 
 BANDS = ("permutation", "analytic")
@@ -93,6 +94,19 @@ def imputation(
         raise CallError("analytic bands know no anticipation", "bands", "Ask for bands='permutation'.")
     if anticipation < 0:
         raise CallError(f"anticipation={anticipation}", "anticipation", "Give a number of periods, zero or more.")
+    named = list(dict.fromkeys([unit, time, outcome, cohort, *strata]))
+    narrow = panel[named] if set(named) <= set(panel) else panel  # cohort_frame says what is missing of what there is
+    data = _estimated(narrow, outcome, cohort, unit, time, bands, level, draws, seed, tuple(strata), anticipation)
+    rows = Rows.of(panel["source_rows"].dropna()) if "source_rows" in panel else Rows()
+    return Table(f"imputation.{outcome}", data, rows=rows)
+
+
+@once(8)
+def _estimated(
+    panel: pd.DataFrame, outcome: str, cohort: str, unit: str, time: str, bands: str, level: float, draws: int, seed: int,
+    strata: tuple[str, ...], anticipation: int,
+) -> pd.DataFrame:  # fmt: skip
+    """The lines of the table: effects, event times and money ask for the same ones."""
     early = panel.assign(**{cohort: panel[cohort] - anticipation}) if anticipation else panel
     frame, notes, _ = cohort_frame(early, outcome, cohort, unit, time)
     by_event, overall = imputed(frame, outcome, unit, time, COHORT)
@@ -118,9 +132,8 @@ def imputation(
              "n_treated": reached, "mde": limits["mde"][number], "p_floor": limits["floor"], "draws": limits["draws"],
              "mc_error": limits["mc"][number]}
         )  # fmt: skip
-    rows = Rows.of(panel["source_rows"].dropna()) if "source_rows" in panel else Rows()
     data = pd.DataFrame(records)[[*TIDY_COLUMNS, "event_time", "n_treated", "mde", "p_floor", "draws", "mc_error"]]
-    return Table(f"imputation.{outcome}", data.assign(unit=unit_of(outcome, share)), rows=rows)
+    return data.assign(unit=unit_of(outcome, share))
 
 
 def _arrange(
@@ -141,7 +154,7 @@ def _arrange(
 
 def _agreed(setting: _Setting, by_event: list[Cell], overall: Cell, outcome: str) -> np.ndarray:
     """Estimates, overall first, after both solutions have been compared."""
-    both = _solve(setting, setting.wide, setting.cohort[None, :], 0)[0]
+    both = _solve(setting, setting.cohort[None, :], setting.wide, first=0)[0][0]
     theirs = np.array([overall.effect, *(cell.effect for cell in by_event)])
     scale = max(1.0, float(np.nanmax(np.abs(setting.wide))))
     if not np.allclose(both, theirs, atol=AGREEMENT * scale, rtol=AGREEMENT):
@@ -149,18 +162,19 @@ def _agreed(setting: _Setting, by_event: list[Cell], overall: Cell, outcome: str
             f"our imputation and that of {VERSION} differ by {np.nanmax(np.abs(both - theirs)):.2g}", outcome,
             "The untreated cells may not tie all periods together: name fewer periods.",
         )  # fmt: skip
-    return _solve(setting, setting.wide, setting.cohort[None, :])[0]
+    return _solve(setting, setting.cohort[None, :], setting.wide)[0][0]
 
 
 def _event(cell: Cell, anticipation: int) -> int:
     return int(cell.time or 0) - anticipation
 
 
-def _solve(setting: _Setting, wide: np.ndarray, cohort: np.ndarray, first: int | None = None) -> np.ndarray:
+def _solve(setting: _Setting, cohort: np.ndarray, *wide: np.ndarray, first: int | None = None) -> list[np.ndarray]:
+    """Overall effect and effects by event time of every draw, for outcomes that are known in the same cells."""
     span = int(setting.wide.shape[1] - setting.starts.min())
-    pieces = prepare_pieces(wide, setting.starts, span)
-    effects = impute_effects(pieces, cohort, len(setting.starts), setting.first if first is None else first)
-    return np.column_stack([effects[:, -1], effects[:, setting.events]])
+    pieces = [prepare_pieces(values, setting.starts, span) for values in wide]
+    found = impute_several(pieces, cohort, len(setting.starts), setting.first if first is None else first)
+    return [np.column_stack([effects[:, -1], effects[:, setting.events]]) for effects in found]
 
 
 def _shuffled(setting: _Setting, draws: int, seed: int) -> np.ndarray:
@@ -175,8 +189,7 @@ def _shuffled(setting: _Setting, draws: int, seed: int) -> np.ndarray:
 
 def _permuted(setting: _Setting, found: np.ndarray, draws: int, seed: int, level: float) -> dict[str, Any]:
     cohort = _shuffled(setting, draws, seed)
-    plain = _solve(setting, setting.wide, cohort)
-    cleared = _solve(setting, _without(setting, found), cohort)
+    plain, cleared = _solve(setting, cohort, setting.wide, _without(setting, found))
     p = (1 + np.sum(np.abs(plain) >= np.abs(found) - 1e-12, axis=0)) / (1 + draws)
     tails = np.nanquantile(cleared, [(1 - level) / 2, (1 + level) / 2], axis=0)
     error = np.nanstd(cleared, axis=0, ddof=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -84,19 +85,29 @@ def impute_effects(pieces: Pieces, cohort: np.ndarray, cohorts: int, first: int 
     numpy.ndarray of shape (draws, events + 1)
         Event times in order, then the mean over all treated cells from ``first`` on; missing where a draw has no such cell.
     """
-    return np.concatenate([_effects(pieces, cohort[start : start + CHUNK], cohorts, first) for start in range(0, len(cohort), CHUNK)])
+    return impute_several((pieces,), cohort, cohorts, first)[0]
 
 
-def _effects(pieces: Pieces, cohort: np.ndarray, cohorts: int, first: int) -> np.ndarray:
+def impute_several(several: Sequence[Pieces], cohort: np.ndarray, cohorts: int, first: int = 0) -> list[np.ndarray]:
+    """As :func:`impute_effects`, of several outcomes that are known in the same cells: their equations differ on the right side alone."""
+    parts = [_effects(several, cohort[start : start + CHUNK], cohorts, first) for start in range(0, len(cohort), CHUNK)]
+    return [np.concatenate(chunks) for chunks in zip(*parts, strict=True)]
+
+
+def _effects(several: Sequence[Pieces], cohort: np.ndarray, cohorts: int, first: int) -> list[np.ndarray]:
+    pieces = several[0]
     draws, units = cohort.shape
     chosen = np.zeros((draws, units * cohorts))
     np.put_along_axis(chosen, np.arange(units) * cohorts + cohort, 1.0, axis=1)
     periods, events = pieces.right.shape[1], pieces.level.shape[1]
     matrix = (chosen @ pieces.matrix.reshape(len(pieces.matrix), -1)).reshape(draws, periods, periods)
-    right = chosen @ pieces.right
-    effects = (np.linalg.pinv(matrix, rcond=1e-10, hermitian=True) @ right[:, :, None])[:, :, 0]
+    inverse = np.linalg.pinv(matrix, rcond=1e-10, hermitian=True)
     load = (chosen @ pieces.load.reshape(len(pieces.load), -1)).reshape(draws, events, periods)
-    total = chosen @ pieces.level - (load @ effects[:, :, None])[:, :, 0]
     count = chosen @ pieces.count
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.column_stack([total / count, total[:, first:].sum(axis=1) / count[:, first:].sum(axis=1)])
+    found = []
+    for own in several:
+        effects = inverse @ (chosen @ own.right)[:, :, None]
+        total = chosen @ own.level - (load @ effects)[:, :, 0]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            found.append(np.column_stack([total / count, total[:, first:].sum(axis=1) / count[:, first:].sum(axis=1)]))
+    return found

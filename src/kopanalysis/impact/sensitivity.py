@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -57,10 +57,8 @@ def leave_one_out(
     """
     whole = _run(panel, outcome, treated, pre, post, estimator, unit, time, level)
     histories, arm = read_arms(panel, outcome, treated, pre, post, (), unit, time)
-    lines = [
-        {"left_out": name, **attempt(panel[panel[unit] != name], outcome, treated, pre, post, estimator, unit, time, level)}
-        for name in histories.units[arm]
-    ]
+    given = (outcome, treated, pre, post, estimator, unit, time, level)
+    lines = [{"left_out": name, **line} for name, line in _without_each(panel, histories.units[arm], *given)]
     data = pd.DataFrame(lines).reindex(columns=["left_out", *TIDY_COLUMNS])
     data["shift"] = data["estimate"].astype(float) - whole.estimate
     data["direction"] = [_direction(low, high) for low, high in zip(data["conf_low"], data["conf_high"], strict=True)]
@@ -99,9 +97,7 @@ def leave_one_out_limits(
     """
     _run(panel, outcome, treated, pre, post, estimator, unit, time, level)
     histories, arm = read_arms(panel, outcome, treated, pre, post, (), unit, time)
-    lines = [
-        attempt(panel[panel[unit] != name], outcome, treated, pre, post, estimator, unit, time, level) for name in histories.units[arm]
-    ]
+    lines = [line for _, line in _without_each(panel, histories.units[arm], outcome, treated, pre, post, estimator, unit, time, level)]
     data = pd.DataFrame(lines).reindex(columns=["estimate", "conf_low", "conf_high"]).astype(float)
     data = data.sort_values("estimate", kind="stable", ignore_index=True)
     return Table("leave_one_out_limits", data, rows=rows_of(panel, histories.units, unit))
@@ -138,9 +134,7 @@ def leave_one_out_range(
     """
     whole = _run(panel, outcome, treated, pre, post, estimator, unit, time, level)
     histories, arm = read_arms(panel, outcome, treated, pre, post, (), unit, time)
-    lines = [
-        attempt(panel[panel[unit] != name], outcome, treated, pre, post, estimator, unit, time, level) for name in histories.units[arm]
-    ]
+    lines = [line for _, line in _without_each(panel, histories.units[arm], outcome, treated, pre, post, estimator, unit, time, level)]
     values = [float(line["estimate"]) for line in lines if "estimate" in line]
     own = _direction(whole.conf_low, whole.conf_high)
     changed = sum(_direction(line.get("conf_low"), line.get("conf_high")) != own for line in lines)
@@ -258,11 +252,27 @@ def attempt(
     level: float,
 ) -> dict[str, Any]:  # fmt: skip
     """One line; where the data can't carry it, the reason instead of numbers."""
-    bare = panel.drop(columns="source_rows", errors="ignore")  # gathering rows again for every variant would cost more than the estimate
+    bare = _bare(panel, outcome, treated, unit, time)
     try:
         return _plain(_run(bare, outcome, treated, pre, post, estimator, unit, time, level))
     except DataError as refusal:
         return {"term": outcome, "method": f"{REFUSED}{refusal.what}"}
+
+
+def _bare(panel: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """The columns that an estimate reads: carrying the others, and gathering rows again for every variant, would cost more than it does."""
+    return panel[list(dict.fromkeys(columns))]
+
+
+def _without_each(
+    panel: pd.DataFrame, names: Iterable[Any], outcome: str, treated: str, pre: Sequence[Any], post: Sequence[Any], estimator: str,
+    unit: str, time: str, level: float,
+) -> Iterator[tuple[Any, dict[str, Any]]]:  # fmt: skip
+    """The line of :func:`attempt` without each of these units in turn."""
+    bare = _bare(panel, outcome, treated, unit, time)
+    own = bare[unit].to_numpy(dtype=object)
+    for name in names:
+        yield name, attempt(bare[own != name], outcome, treated, pre, post, estimator, unit, time, level)
 
 
 def _direction(low: Any, high: Any) -> str:

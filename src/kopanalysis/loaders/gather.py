@@ -186,14 +186,12 @@ def _place(where: Sheet, block: Block, override: Override | None) -> Place:
 
 
 def _district_in(titles: Iterable[str]) -> Region | None:
-    named = {
-        region
-        for region in all_regions()
-        if region.level == "kabupaten"
-        for text in titles
-        if f" {region.name.lower()} " in f" {plain_words(text)} "
-    }
-    return max(named, key=lambda region: len(region.name), default=None)
+    """Regency that a title speaks of; a name inside a longer one isn't meant: no Batang in Sangir Batang Hari."""
+    said = " ".join(f" {plain_words(text)} " for text in titles)
+    named = [region for region in all_regions() if region.level in ("kabupaten", "kecamatan") and f" {region.name.lower()} " in said]
+    meant = [region for region in named if not any(f" {region.name.lower()} " in f" {other.name.lower()} " != f" {region.name.lower()} "
+                                                   for other in named)]  # fmt: skip
+    return max((region for region in meant if region.level == "kabupaten"), key=lambda region: len(region.name), default=None)
 
 
 def _kecamatan_in(titles: Iterable[str], sheet: str) -> str | None:

@@ -32,7 +32,8 @@ class Region:
     kemendagri_code : str
         With its dots (``13.11``): the code this package uses everywhere.
     bps_code : str
-        Statistics office's code (``1310``), another numbering: never derived from the other.
+        Statistics office's code (``1310``), another numbering: never derived from the other; empty outside West Sumatra, where this
+        list doesn't know it.
     parent : str
         Kemendagri code of the region above; empty for a province.
     """
@@ -55,7 +56,7 @@ def all_regions() -> tuple[Region, ...]:
 @lru_cache(maxsize=1)
 def _by_code() -> dict[tuple[str, str], Region]:
     kemendagri = {("kemendagri", region.kemendagri_code): region for region in all_regions()}
-    return kemendagri | {("bps", region.bps_code): region for region in all_regions()}
+    return kemendagri | {("bps", region.bps_code): region for region in all_regions() if region.bps_code}
 
 
 def region(code: str | None = None, *, bps: str | None = None) -> Region:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import operator
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
@@ -15,6 +13,7 @@ import pandas as pd
 from kopanalysis import rules
 from kopanalysis.errors import DataError
 from kopanalysis.lineage import Rows, recorded
+from kopanalysis.memory import once
 from kopanalysis.metrics.existence import existing
 from kopanalysis.metrics.intervals import wilson
 from kopanalysis.results import Number, Table
@@ -240,6 +239,11 @@ def definitions_table(panel: pd.DataFrame, date: date | str) -> Table:
         ``rate`` is inactive / (active + inactive), missing where silence is unknown: then the limits are bounds. Numbers
         ``register.total``, ``{total,active,inactive,new,unknown}.count.<rule>.<silence>``, ``inactive.rate.<rule>.<silence>``.
     """
+    return _definitions(panel, date)
+
+
+@once(2)
+def _definitions(panel: pd.DataFrame, date: date | str) -> Table:
     records: list[dict[str, object]] = []
     numbers: list[Number] = []
     for rule in rules.inactivity_rules():
@@ -253,7 +257,7 @@ def definitions_table(panel: pd.DataFrame, date: date | str) -> Table:
     everyone = at_date(panel, date)
     listed = Rows.of(everyone["source_rows"])
     numbers.insert(0, Number("register.total", len(everyone), "cooperatives", n=len(everyone), method="count", rows=listed))
-    rows = functools.reduce(operator.or_, (number.rows for number in numbers))
+    rows = Rows.union(number.rows for number in numbers)
     derived = dict.fromkeys(("rate", "conf_low", "conf_high"), ("active", "inactive", "unknown"))
     return Table("definitions", data, COUNTED, "total", derived, numbers=tuple(numbers), rows=rows)
 
@@ -307,7 +311,7 @@ def headline_spread(panel: pd.DataFrame, date: date | str) -> Table:
     Table
         ``term, count``; numbers ``inactive.count.smallest``, ``inactive.count.largest`` (codings ``legal`` and ``evidence`` only).
     """
-    table = definitions_table(panel, date)
+    table = _definitions(panel, date)
     decided = [n for n in table.numbers if n.name.startswith("inactive.count.") and n.silence in ("legal", "evidence")]
     if any(number.value is None for number in decided):
         decided = [number for number in decided if number.value is not None]

@@ -132,55 +132,67 @@ def _base(keys: list[str]) -> list[str]:
     return [*keys, *([] if GROUP in keys else [GROUP])]
 
 
+def by_stock(lines: pd.DataFrame, base: list[str]) -> Iterator[tuple[tuple[Any, ...], list[dict[str, Any]]]]:
+    """Lines of each stock as plain records, stocks in order: they are few and small, so frames of them would cost more than the sums."""
+    grouped = lines.groupby(base, sort=True)
+    found: list[list[dict[str, Any]]] = [[] for _ in range(grouped.ngroups)]
+    for number, line in zip(grouped.ngroup().tolist(), lines.to_dict("records"), strict=True):
+        found[number].append({str(name): value for name, value in line.items()})
+    return zip(grouped.size().index.to_frame().itertuples(index=False, name=None), found, strict=True)
+
+
 def _stocks(lines: pd.DataFrame, keys: list[str]) -> Iterator[tuple[Any, ...]]:
     base = [name for name in _base(keys) if name != "year"]
-    stocked = lines[lines["event"].isin([*FLOWS, "counted"])]
+    stocked = lines.loc[lines["event"].isin([*FLOWS, "counted"]), list(dict.fromkeys([*base, "event", "heads", "date", "year"]))]
     known = stocked["year"].dropna().astype(int)
     years = range(int(known.min()), int(known.max()) + 1) if len(known) else range(1)
-    for place, mine in stocked.groupby(base, sort=True):
+    adds, takes = (rules.parameter("herd", f"stock.{name}").value for name in ("adds", "takes"))
+    signs = {event: (event in adds) - (event in takes) for event in FLOWS}
+    for place, mine in by_stock(stocked, base):
         named = dict(zip(base, place, strict=True))
-        told = _yearly(mine, years) if "year" in keys else [({}, _balance(mine, _opening(mine)))]
+        told = _yearly(mine, years, signs) if "year" in keys else [({}, _balance(mine, _opening(mine), signs))]
         for when, balance in told:
             yield (*((named | when)[name] for name in _base(keys)), *balance)
 
 
-def _yearly(mine: pd.DataFrame, years: range) -> Iterator[tuple[dict[str, Any], tuple[Any, ...]]]:
+def _yearly(mine: list[dict[str, Any]], years: range, signs: dict[str, int]) -> Iterator[tuple[dict[str, Any], tuple[Any, ...]]]:
     """One stock year by year, from the year the ledger began: a year in which nothing stood and nothing happened is left out."""
-    first = mine["year"].min()
-    placed = mine["year"].fillna(years[0] if pd.isna(first) else first)
+    first = min((line["year"] for line in mine if pd.notna(line["year"])), default=years[0])
     opening = _opening(mine)
     for year in years:
-        part = mine[placed == year]
-        if len(part) or opening:
-            balance = _balance(part, opening)
+        part = [line for line in mine if (first if pd.isna(line["year"]) else line["year"]) == year]
+        if part or opening:
+            balance = _balance(part, opening, signs)
             yield {"year": year}, balance
             opening = _closing(balance)
 
 
-def _opening(lines: pd.DataFrame) -> float:
+def _opening(lines: list[dict[str, Any]]) -> float:
     """Heads that stood there before the ledger began: a first line that is a count."""
-    return float(lines["heads"].iloc[0]) if lines["event"].iloc[0] == "counted" else 0.0
+    return float(lines[0]["heads"]) if lines[0]["event"] == "counted" else 0.0
 
 
-def _balance(lines: pd.DataFrame, opening: float) -> tuple[Any, ...]:
+def _balance(lines: list[dict[str, Any]], opening: float, signs: dict[str, int]) -> tuple[Any, ...]:
     """One stock: opening, flows, expected on the day of the last count, counted, its day, gap, book change since."""
-    counts, flows = lines[lines["event"] == "counted"], _flows(lines)
-    if counts.empty:
-        return (opening, *flows.values(), opening + _net(flows), np.nan, pd.NaT, np.nan, 0.0)
-    last = counts.iloc[-1]
-    since = _net(_flows(lines[lines["date"] > last["date"]]))
-    expected = opening + _net(flows) - since
+    counts, flows = [line for line in lines if line["event"] == "counted"], _flows(lines)
+    if not counts:
+        return (opening, *flows.values(), opening + _net(flows, signs), np.nan, pd.NaT, np.nan, 0.0)
+    last = counts[-1]
+    since = _net(_flows([line for line in lines if line["date"] > last["date"]]), signs)
+    expected = opening + _net(flows, signs) - since
     return (opening, *flows.values(), expected, last["heads"], last["date"], expected - last["heads"], since)
 
 
-def _flows(lines: pd.DataFrame) -> dict[str, float]:
-    sums = lines.groupby("event")["heads"].sum()
-    return {event: float(sums.get(event, 0.0)) for event in FLOWS}
+def _flows(lines: list[dict[str, Any]]) -> dict[str, float]:
+    flows = dict.fromkeys(FLOWS, 0.0)
+    for line in lines:
+        if line["event"] in flows:
+            flows[line["event"]] += line["heads"]
+    return flows
 
 
-def _net(flows: dict[str, float]) -> float:
-    adds, takes = (rules.parameter("herd", f"stock.{name}").value for name in ("adds", "takes"))
-    return sum(flows[event] for event in adds) - sum(flows[event] for event in takes)
+def _net(flows: dict[str, float], signs: dict[str, int]) -> float:
+    return sum(signs[event] * heads for event, heads in flows.items())
 
 
 def _closing(balance: tuple[Any, ...]) -> float:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from kopanalysis import rules
 from kopanalysis.lineage import Rows, recorded
-from kopanalysis.metrics.herd import BALANCE, FLOWS, GROUP, _base, _stocks, _usable
+from kopanalysis.metrics.herd import BALANCE, FLOWS, GROUP, _base, _stocks, _usable, by_stock
 from kopanalysis.results import Number, Table
 
 KINDS = ("birth_from_males", "double_funding", "double_delivery", "event_after_empty", "stock_below_zero", "accepted_over_contracted",
@@ -100,8 +100,7 @@ def _finding(kind: str, lines: Iterable[Line]) -> Line:
 
 
 def _herds(lines: pd.DataFrame) -> Iterator[list[Line]]:
-    for _, mine in lines.groupby([GROUP, "fund"], sort=True):
-        yield mine.to_dict("records")  # type: ignore[misc]
+    return (herd for _, herd in by_stock(lines, [GROUP, "fund"]))
 
 
 def _births(lines: pd.DataFrame) -> Iterator[Line]:
@@ -134,8 +133,7 @@ def _double_deliveries(lines: pd.DataFrame) -> Iterator[Line]:
     """The same number of heads accepted by one group from two funds close together, under different papers."""
     days = pd.Timedelta(days=rules.parameter("herd", "finding.same_delivery_days").value)
     accepted = lines[(lines["event"] == "accepted") & (lines["fund"] != "") & lines["date"].notna()]
-    for _, mine in accepted.groupby([GROUP, "heads"]):
-        records: list[Line] = mine.to_dict("records")  # type: ignore[assignment]
+    for _, records in by_stock(accepted, [GROUP, "heads"]):
         for first, second in itertools.pairwise(records):
             apart = first["fund"] != second["fund"] and first["document"] != second["document"]
             if apart and second["date"] - first["date"] <= days:

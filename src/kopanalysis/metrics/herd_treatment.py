@@ -9,7 +9,7 @@ import pandas as pd
 
 from kopanalysis import rules
 from kopanalysis.lineage import Rows, recorded
-from kopanalysis.metrics.herd import GROUP, _usable
+from kopanalysis.metrics.herd import GROUP, _usable, by_stock
 from kopanalysis.results import Number, Table
 from kopanalysis.suppression import Sum
 
@@ -44,42 +44,38 @@ def group_aid(cattle: pd.DataFrame) -> pd.DataFrame:
     wanted = {name: cattle[name] if name in cattle else pd.Series(pd.NA, index=cattle.index, dtype=object)
               for name in ("fund", "coop_id", "kecamatan", "value_idr", "document", "source_rows")}  # fmt: skip
     lines = _usable(cattle.assign(**wanted), [GROUP, "fund"])
-    lines.attrs = {}  # pandas copies them with every small frame below
-    records = [_given(mine) for _, mine in lines.groupby([GROUP, "fund"], sort=True) if (mine["event"] == GIVEN).any()]
+    records = [_given(mine) for _, mine in by_stock(lines, [GROUP, "fund"]) if any(line["event"] == GIVEN for line in mine)]
     data = pd.DataFrame(records, columns=GROUP_COLUMNS)
     return data.astype({"book_year": "Int64", "heads_accepted": float, "heads_later": "Float64"})
 
 
-def _given(mine: pd.DataFrame) -> dict[str, Any]:
-    accepted = mine[mine["event"] == GIVEN]
-    first = accepted["date"].min()
-    later = _later(mine[mine["event"] == "counted"], first)
-    valued = accepted["value_idr"].notna()
-    papers = accepted["document"].fillna("").astype(str).str.strip() != ""
-    used = pd.concat([accepted, later])
+def _given(mine: list[dict[str, Any]]) -> dict[str, Any]:
+    accepted = [line for line in mine if line["event"] == GIVEN]
+    first = min((line["date"] for line in accepted if pd.notna(line["date"])), default=pd.NaT)
+    later = _later([line for line in mine if line["event"] == "counted"], first)
+    valued = [line for line in accepted if pd.notna(line["value_idr"])]
+    bare = [line for line in accepted if pd.isna(line["document"]) or not str(line["document"]).strip()]
+    used = [line["source_rows"] for line in (*accepted, *later)]
     return {
-        GROUP: mine[GROUP].iloc[0], "fund": mine["fund"].iloc[0], "coop_id": _known(mine["coop_id"]),
-        "kecamatan": _known(mine["kecamatan"]),
-        "first_accepted": first, "book_year": first.year if pd.notna(first) else pd.NA, "heads_accepted": float(accepted["heads"].sum()),
-        "value_idr": float(accepted["value_idr"].sum()), "heads_valued": float(accepted.loc[valued, "heads"].sum()),
-        "heads_without_document": float(accepted.loc[~papers, "heads"].sum()), "lines_without_document": int((~papers).sum()),
-        "heads_later": float(later["heads"].iloc[0]) if len(later) else pd.NA,
-        "later_on": later["date"].iloc[0] if len(later) else pd.NaT,
-        "source_rows": " ".join(used["source_rows"].fillna("").astype(str)),
+        GROUP: mine[0][GROUP], "fund": mine[0]["fund"], "coop_id": _known(mine, "coop_id"), "kecamatan": _known(mine, "kecamatan"),
+        "first_accepted": first, "book_year": first.year if pd.notna(first) else pd.NA,
+        "heads_accepted": float(sum(line["heads"] for line in accepted)), "value_idr": float(sum(line["value_idr"] for line in valued)),
+        "heads_valued": float(sum(line["heads"] for line in valued)),
+        "heads_without_document": float(sum(line["heads"] for line in bare)), "lines_without_document": len(bare),
+        "heads_later": float(later[0]["heads"]) if later else pd.NA, "later_on": later[0]["date"] if later else pd.NaT,
+        "source_rows": " ".join("" if pd.isna(rows) else str(rows) for rows in used),
     }  # fmt: skip
 
 
-def _known(column: pd.Series) -> Any:
-    known = column.dropna()
-    return known.iloc[-1] if len(known) else pd.NA
+def _known(lines: list[dict[str, Any]], name: str) -> Any:
+    return next((line[name] for line in reversed(lines) if pd.notna(line[name])), pd.NA)
 
 
-def _later(counts: pd.DataFrame, first: pd.Timestamp) -> pd.DataFrame:
+def _later(counts: list[dict[str, Any]], first: Any) -> list[dict[str, Any]]:
     """The count nearest to a year after the first acceptance, none where it lies too early or too late."""
     least, most, year = (rules.parameter("aid", f"later.{name}").value for name in ("from_days", "to_days", "year_days"))
-    days = (counts["date"] - first).dt.days
-    near = counts[days.between(least, most)]
-    return near.loc[[(days[near.index] - year).abs().idxmin()]] if len(near) else near
+    near = [line for line in counts if least <= (line["date"] - first).days <= most] if pd.notna(first) else []
+    return [min(near, key=lambda line: abs((line["date"] - first).days - year))] if near else []
 
 
 @recorded

@@ -10,7 +10,8 @@ import pandas as pd
 
 from kopanalysis import rules
 from kopanalysis.errors import DataError
-from kopanalysis.lineage import recorded
+from kopanalysis.lineage import Chain, recorded
+from kopanalysis.memory import once
 from kopanalysis.metrics.meetings import joined_rows, meeting_facts
 
 if TYPE_CHECKING:
@@ -64,7 +65,11 @@ def build_panel(office: Office, as_of: date | str | None = None, region: str | N
     latest = as_of if as_of is not None else office.as_of
     if latest is None:
         raise DataError("The data hold no date at all", mend="Say with --as-of on which day the register was taken.")
-    day = pd.Timestamp(latest)
+    return _built(office, pd.Timestamp(latest), region, scope).copy(deep=False)
+
+
+@once(2)
+def _built(office: Office, day: pd.Timestamp, region: str | None, scope: str) -> pd.DataFrame:
     register, left_out = _known_register(office, day, region, scope)
     grid = _grid(office, register, day)
     panel = grid.merge(_identity(register), on="coop_id", how="left")
@@ -85,7 +90,7 @@ def build_panel(office: Office, as_of: date | str | None = None, region: str | N
     panel["source_rows"] = tokens
     panel = _finish(panel)
     panel.attrs["as_of"] = day.date().isoformat()
-    panel.attrs["report"] = {"rows": len(panel), "cooperatives": int(panel["coop_id"].nunique()), **left_out}
+    panel.attrs["report"] = Chain(rows=len(panel), cooperatives=int(panel["coop_id"].nunique()), **left_out)
     return panel
 
 

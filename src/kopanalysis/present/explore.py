@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
 import pandas as pd
 
 from kopanalysis import rules
@@ -55,14 +56,17 @@ class Look:
 @functools.lru_cache(maxsize=64)
 def statuses(desk: Desk, day: date) -> pd.DataFrame:
     """Status on a day under every rule and coding: one row a cooperative, ``kecamatan, sector`` and a column a (rule, silence)."""
-    panel = known_by(desk, day)
-    found = {
-        (rule, silence): at_date(classify(panel, rule, silence, rows=False), day).set_index("coop_id")["status"]
-        for rule in rules.inactivity_rules()
-        for silence in rules.silence_codings()
-    }
-    who = at_date(panel, day).set_index("coop_id")
-    return who.assign(**{"|".join(key): status.replace("dissolved", "unknown") for key, status in found.items()})
+    lines = known_by(desk, day).sort_values(["coop_id", "book_year"], ignore_index=True)  # as classify leaves them
+    who = at_date(lines, day)
+    found: dict[str, np.ndarray] = {}
+    for rule, told in rules.inactivity_rules().items():
+        read = None
+        for silence in rules.silence_codings():
+            if read is None or told.years:  # the register's own word has no silence to read
+                status = classify(lines, rule, silence, rows=False)["status"].to_numpy()[who.index]
+                read = np.where(status == "dissolved", "unknown", status)
+            found[f"{rule}|{silence}"] = read
+    return who.set_index("coop_id").assign(**found)
 
 
 @functools.lru_cache(maxsize=256)
@@ -80,8 +84,14 @@ def _followed_from(desk: Desk, day: date, rule: str, silence: str) -> int:
 
 
 @functools.lru_cache(maxsize=256)
+def _spells(desk: Desk, day: date, rule: str, silence: str, first_year: int) -> pd.DataFrame:
+    """Spells of the whole region: those of a choice are among them, for a spell is its cooperative's alone."""
+    return build_spells(known_by(desk, day), rule, silence, first_year)
+
+
+@functools.lru_cache(maxsize=256)
 def _everywhere(desk: Desk, day: date, rule: str, silence: str, first_year: int) -> Curve:
-    return kaplan_meier(build_spells(known_by(desk, day), rule, silence, first_year))
+    return kaplan_meier(_spells(desk, day, rule, silence, first_year))
 
 
 def definitions(desk: Desk, view: View) -> Table:
@@ -152,11 +162,13 @@ def look(desk: Desk, view: View) -> Look | None:
         return None
     first = view.first_year if view.first_year is not None else _followed_from(desk, day, view.rule, view.silence)
     panel = chosen_of(known_by(desk, day), view)
-    spells = build_spells(panel, view.rule, view.silence, first)
+    followed = _spells(desk, day, view.rule, view.silence, first)
+    spells = followed[followed["coop_id"].isin(panel["coop_id"])].reset_index(drop=True)
     everywhere = _everywhere(desk, day, view.rule, view.silence, first)
+    survival = everywhere if len(spells) == len(followed) else kaplan_meier(spells)
     listed = watch_of(desk, day, view.rule)
     ribbon = activity_ribbon(panel, view.rule, view.silence, first)
-    return Look(day, first, definitions(desk, view), ribbon, kaplan_meier(spells), everywhere, numbers_at_risk(spells),
+    return Look(day, first, definitions(desk, view), ribbon, survival, everywhere, numbers_at_risk(spells),
                 listed and _on_list(listed, panel))  # fmt: skip
 
 
@@ -188,19 +200,22 @@ def cooperatives(desk: Desk, view: View) -> Table:
     lines = chosen_of(statuses(desk, day), view)
     listed = watch_of(desk, day, view.rule)
     ranks = listed.data.set_index("coop_id")["rank"] if listed is not None else pd.Series(dtype="Int64")
-    lines = lines.assign(status=lines[f"{view.rule}|{view.silence}"], rank=ranks.reindex(lines.index).astype("Int64"))
+    lines = lines.assign(
+        status=lines[f"{view.rule}|{view.silence}"], rank=ranks.reindex(lines.index).astype("Int64"),
+        age=lines["age"].clip(lower=0),  # one founded after the book year is new, not less than nothing
+    )  # fmt: skip
     columns = ["name", "kecamatan", "status", "rank", "members", "age", "nagari", "sector", "type"]
     return Table("cooperatives", lines[columns].sort_values(["kecamatan", "name"]).reset_index(drop=True), names_units=True)
 
 
 def ahead_of_need(desk: Desk) -> Iterator[Callable[[], object]]:
     """What the next choices will need, in steps of a fraction of a second, so that a screen can have it worked out while it waits."""
-    for rule in rules.inactivity_rules():
-        yield functools.partial(watch_of, desk, desk.as_of, rule)
+    office, *others = rules.inactivity_rules()
     days = [day_of(desk, year) for year in reversed(years(desk))]
     for day in days:
         yield functools.partial(known_by, desk, day)
         yield functools.partial(statuses, desk, day)
+        yield functools.partial(watch_of, desk, day, office)
     for day in days:
-        for rule in rules.inactivity_rules():
+        for rule in others:
             yield functools.partial(watch_of, desk, day, rule)

@@ -27,7 +27,7 @@ from kopanalysis.present.words import column_kind, word
 from kopanalysis.results import Lang, Text
 
 LABELS = {
-    "kecamatan": "Kecamatan / Subdistrict", "sector": "Sektor / Sector", "rule": "Aturan / Rule", "silence": "Diam / Silence",
+    "kecamatan": "Kecamatan / Subdistrict", "sector": "Sektor / Sector", "rule": "Aturan / Rule", "silence": "Cara menilai diam / Silence",
     "first_year": "Dari tahun buku / From", "last_year": "Sampai tahun buku / To", "lang": "Bahasa / Language",
 }  # fmt: skip
 SAVE = "Simpan tampilan ini / Save this view"
@@ -52,8 +52,8 @@ STYLE = """<style>
 .ka-note { border-left: 4px solid #0b6e6e; padding: .5rem .8rem; font-size: 1rem; }
 </style>"""
 SEARCH = {
-    "search": "Cari / Search:", "lengthMenu": "_MENU_ baris / rows", "info": "_START_–_END_ (_TOTAL_)", "infoEmpty": "0",
-    "infoFiltered": "(_MAX_)", "zeroRecords": "Tidak ada yang cocok / Nothing matches", "emptyTable": "Kosong / Empty",
+    "search": "Cari / Search:", "lengthMenu": "_MENU_ baris / rows", "info": "_START_–_END_ dari / of _TOTAL_", "infoEmpty": "0",
+    "infoFiltered": "(semua / all: _MAX_)", "zeroRecords": "Tidak ada yang cocok / Nothing matches", "emptyTable": "Kosong / Empty",
 }  # fmt: skip
 TABLE: dict[str, Any] = {
     "connected": False, "language": SEARCH, "classes": "display compact nowrap", "scrollX": True, "maxBytes": 0, "showIndex": False,

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 CLOSE = pd.Timedelta(days=75)
 PROMISED = ("announced", "postponed", "cancelled", "contracted")
-TIMELINE = ("announced", "postponed", "cancelled", "contracted", "arrived", "rejected", "accepted", "counted", "died", "sold", "lost",
-            "reported_given")  # fmt: skip
+TIMELINE = ("announced", "postponed", "cancelled", "contracted", "arrived", "rejected", "accepted", "counted", "ill", "died", "sold",
+            "lost", "reported_given")  # fmt: skip
 
 
 def draw_chain(table: Table) -> Callable[[Axes, Lang], None]:

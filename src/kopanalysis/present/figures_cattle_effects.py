@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from matplotlib.dates import date2num
+from matplotlib.ticker import MaxNLocator
 
 from kopanalysis import rules
 from kopanalysis.present.figures import ACCENT, GREY, INK, PALE
@@ -100,6 +101,7 @@ def draw_dose(table: Table) -> Draw:
         reach = max(10.0, float(100 * table.data["change"].astype(float).abs().max()) * 1.2)
         ax.set_ylim(-reach, reach)
         ax.set_xlim(0.4, float(table.data["rank"].astype(float).max()) + 0.6)
+        ax.xaxis.set_major_locator(MaxNLocator(nbins=7, integer=True))
         ax.figure.legend(loc="outside lower left", ncols=4)
 
     return draw
@@ -120,7 +122,8 @@ def draw_assets(table: Table) -> Draw:
         ax.scatter(data["change_gap"].astype(float), at, s=56, c=[ACCENT, "white"][: len(data)], edgecolors=ACCENT, zorder=3)
         for row, line in data.iterrows():
             text = format_rupiah(1e6 * float(line["change_gap"]), lang)
-            ax.annotate(text, (float(line["change_gap"]), float(str(row))), (0, 9), textcoords="offset points", ha="center")
+            label = ax.annotate(text, (float(line["change_gap"]), float(str(row))), (0, 9), textcoords="offset points", ha="center")
+            label.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1})  # the line of zero may run beneath it
         ax.set_yticks(at, [word("asset", name).get(lang) for name in data["asset"]])
         ax.set_ylim(len(data) - 0.5, -0.7)
         ax.tick_params(axis="y", length=0)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from matplotlib.patches import Patch
+from matplotlib.transforms import offset_copy
 
 from kopanalysis.present.figures import ACCENT, GREY, INK, PALE
 from kopanalysis.present.numbers import format_value
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 OTHER_LINES = ((GREY, "o", ":"), (INK, "s", "--"))
 CHOSEN_LINE = (ACCENT, "D", "-")
+LEADER = {"arrowstyle": "-", "color": ACCENT, "linewidth": 0.9, "shrinkA": 0, "shrinkB": 4}  # past the marks of the other lines
 
 
 def draw_power(table: Table, smallest: float, followed: int) -> Callable[[Axes, Lang], None]:
@@ -44,8 +46,11 @@ def draw_power(table: Table, smallest: float, followed: int) -> Callable[[Axes, 
         chosen = data[data["followed_years"] == followed]
         for n, value in zip(chosen["drawn_first"], chosen["visible"], strict=True):
             highest = data.loc[data["drawn_first"] == n, "visible"].max() * 100  # above all lines, where nothing crosses it
-            text = format_value(value, "percent", lang)
-            ax.annotate(text, (n, highest), (0, 7), textcoords="offset points", ha="center", color=ACCENT, fontweight="bold")
+            above = offset_copy(ax.transData, ax.get_figure(root=True), 13, 10, units="points")
+            ax.annotate(
+                format_value(value, "percent", lang), (n, value * 100), (n, highest), textcoords=above, ha="center", color=ACCENT,
+                fontweight="bold", arrowprops=LEADER,
+            )  # fmt: skip
         ax.axhline(smallest * 100, color=INK, linewidth=1.0)
         words = f"{word('phrase', 'smallest_effect').get(lang)} {format_value(smallest, 'percent', lang)}"
         ax.annotate(words, (0, smallest * 100), (4, -4), xycoords=("axes fraction", "data"), textcoords="offset points", va="top")

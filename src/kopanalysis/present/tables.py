@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
@@ -14,6 +15,8 @@ from kopanalysis.present.words import column_kind, word
 from kopanalysis.results import LANGUAGES, Lang, Number, Table, Text
 
 NUMERIC = ("count", "share", "points", "size", "number", "year", "score", "ratio", "money", "one_in")
+LONGEST_LINE = 24  # characters: a cell with more may not become one word wide on a telephone
+MARKUP = re.compile(r"<[^>]*>")
 EMPTY = Shown(Text("", ""))
 
 
@@ -67,7 +70,7 @@ def grid(
 
 
 def _cell(tag: str, text: str, is_number: bool, extra: str = "") -> str:
-    kind = ' class="num"' if is_number else ""
+    kind = ' class="num"' if is_number else ' class="words"' if tag == "td" and len(MARKUP.sub("", text)) > LONGEST_LINE else ""
     return f"<{tag}{kind}{extra}>{text}</{tag}>"
 
 

@@ -18,12 +18,6 @@ Array = NDArray[Any]
 
 HEADLINE = np.datetime64("2022-08-25")
 NEVER = np.datetime64("2999-12-31")
-DISTRICTS = {
-    "13.01": "Pesisir Selatan", "13.02": "Solok", "13.03": "Sijunjung", "13.04": "Tanah Datar", "13.05": "Padang Pariaman", "13.06": "Agam",
-    "13.07": "Lima Puluh Kota", "13.08": "Pasaman", "13.09": "Kepulauan Mentawai", "13.10": "Dharmasraya", "13.11": "Solok Selatan",
-    "13.12": "Pasaman Barat", "13.71": "Kota Padang", "13.72": "Kota Solok", "13.73": "Kota Sawahlunto", "13.74": "Kota Padang Panjang",
-    "13.75": "Kota Bukittinggi", "13.76": "Kota Payakumbuh", "13.77": "Kota Pariaman",
-}  # fmt: skip
 SHARES = {
     "founded_2017": 5,
     "founded_2018": 2,
@@ -49,6 +43,19 @@ SECOND_WORDS = (
     "Rabaa", "Kapau", "Liki", "Mudiak", "Ampalu", "Gadang", "Cermin", "Kunyit", "Sundai", "Gantiang", "Pagu", "Sukoharjo", "Tandai", "Liak",
     "Bangun", "Pinang", "Aro", "Camin", "Timbulun", "Manggih", "Ulu", "Simpang", "Taratak", "Kampai", "Kiambang", "Pakan",
 )  # fmt: skip
+
+
+def _listed() -> list[dict[str, str]]:
+    with resource("data", "published", "regions.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+# Kemendagri code to name, a city with its word: those of West Sumatra first, as the list has them.
+DISTRICTS = {
+    row["kemendagri_code"]: ("Kota " if row["level"] == "kota" else "") + row["name"]
+    for row in _listed()
+    if row["level"] in ("kabupaten", "kota")
+}
 
 
 @dataclass(frozen=True)
@@ -109,8 +116,7 @@ def read_places(region: str = "13.11") -> Places:
     -------
     Places
     """
-    with resource("data", "published", "regions.csv").open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["kemendagri_code"].startswith(f"{region}.")]
+    rows = [row for row in _listed() if row["kemendagri_code"].startswith(f"{region}.")]
     kecamatan = {row["kemendagri_code"]: row for row in rows if row["level"] == "kecamatan"}
     nagari = [row for row in rows if row["level"] == "nagari" and row["parent"] in kecamatan]
     if not nagari:
@@ -123,7 +129,7 @@ def read_places(region: str = "13.11") -> Places:
 
 
 def bps_code(region: str) -> str:
-    """BPS code of a district of West Sumatra from its Kemendagri code: they number the same districts differently.
+    """BPS code of a district from its Kemendagri code, which numbers the same districts differently; its digits where none is listed.
 
     Raises
     ------
@@ -131,12 +137,8 @@ def bps_code(region: str) -> str:
         When the code isn't one of :data:`DISTRICTS`.
     """
     if region not in DISTRICTS:
-        raise CallError(f"{region} is not a district of West Sumatra", mend=f"Use one of {', '.join(DISTRICTS)}.")
-    province, _, number = region.partition(".")
-    special = {"09": "01", "10": "11", "11": "10", "12": "12"}
-    if number >= "71":
-        return province + number  # cities have one number in both systems
-    return province + (special.get(number) or f"{int(number) + 1:02d}")
+        raise CallError(f"{region} is no district", mend="data/published/regions.csv lists the codes, such as 13.11.")
+    return next(row["bps_code"] for row in _listed() if row["kemendagri_code"] == region) or region.replace(".", "")
 
 
 def titled(region: str) -> str:

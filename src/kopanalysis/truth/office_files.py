@@ -55,7 +55,7 @@ def write_demo(
     cooperatives : int
         Primary cooperatives of a district on 25 August 2022.
     regions : int
-        1 is Solok Selatan; up to 19 take the other districts of West Sumatra, with generic kecamatan.
+        1 is Solok Selatan; up to 19 take the other districts of West Sumatra, up to 514 those of all Indonesia, with generic kecamatan.
     effect_training, effect_cattle : float
         Shares, -1 to 1.
     all_livestock_trained : bool

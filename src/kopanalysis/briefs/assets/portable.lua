@@ -64,10 +64,23 @@ function Figure(figure)
   return { title, picture }
 end
 
+local FEW_CARDS = 3 -- beyond them a long number needs smaller type
+
+local function crowded(tbl)
+  return #tbl.colspecs > FEW_CARDS and tbl.classes:includes("long")
+end
+
+local function small_cards(tbl)
+  return tbl:walk({ Div = function(div)
+    if div.attributes["custom-style"] == "Card Number" then div.attributes["custom-style"] = "Card Number Small" end
+    return div
+  end })
+end
+
 local function cards(tbl)
   local cells = pandoc.Blocks({})
   local count = #tbl.colspecs
-  local size = tbl.classes:includes("long") and "23pt" or "30pt"
+  local size = crowded(tbl) and "19pt" or tbl.classes:includes("long") and "23pt" or "30pt"
   for _, body in ipairs(tbl.bodies) do
     for _, row in ipairs(body.body) do
       for _, cell in ipairs(row.cells) do cells:extend(wrapped("card", cell.contents)) end
@@ -94,11 +107,29 @@ end
 -- Word puts no space below a table
 local gap = pandoc.RawBlock("openxml", '<w:p><w:pPr><w:pStyle w:val="TableGap"/></w:pPr></w:p>')
 
-local TRAIL = { 0.12, 0.19, 0.57, 0.12 } -- shares of a column: id, printed, name, rows
+local LONGEST_PRINTED = 22 -- letters of a printed number that stays on one line
+local AIR = { 3.5, 3, 2, 2.2 } -- letters of room beside the longest text: id, printed, name, rows
 
--- the number trail: small type, on paper in two columns
+local function shares(tbl)
+  local widths, sum = {}, 0
+  for _, row in ipairs(tbl.bodies[1].body) do
+    for index, cell in ipairs(row.cells) do
+      local letters = utf8.len(pandoc.utils.stringify(cell.contents))
+      if index == 2 then letters = math.min(letters, LONGEST_PRINTED) end
+      widths[index] = math.max(widths[index] or 5, letters)
+    end
+  end
+  for index, letters in ipairs(widths) do
+    widths[index] = letters + AIR[index]
+    sum = sum + widths[index]
+  end
+  for index, width in ipairs(widths) do widths[index] = width / sum end
+  return widths
+end
+
+-- the number trail: small type, on paper in two columns, each as wide as its texts; the public edition has no rows
 local function trail(tbl)
-  for index = 1, #tbl.colspecs do tbl.colspecs[index][2] = TRAIL[index] end -- the public edition has no rows
+  for index, share in ipairs(shares(tbl)) do tbl.colspecs[index][2] = share end
   tbl.attributes["typst:text:size"] = "6.3pt"
   return wrapped("trail", { tbl })
 end
@@ -108,6 +139,7 @@ function Table(tbl)
   tbl.attributes = {}
   if tbl.classes:includes("cards") then
     if typst then return cards(tbl) end
+    if crowded(tbl) then tbl = small_cards(tbl) end
     tbl.attributes["custom-style"] = "Cards"
     return { tbl, gap }
   end
@@ -119,7 +151,7 @@ function Table(tbl)
     tbl.attributes["typst:text:size"] = size .. "pt"
     return kept and wrapped("kept", { tbl }) or tbl
   end
-  local style = tonumber(size) < 8.5 and "Table Text Small" or "Table Text"
+  local style = (tonumber(size) < 8.5 or tbl.classes:includes("number-trail")) and "Table Text Small" or "Table Text"
   style_rows(tbl.head.rows, style .. " Kept")
   for _, body in ipairs(tbl.bodies) do style_rows(body.body, style, kept) end
   return { tbl, gap }

@@ -14,7 +14,7 @@ import pytest
 
 from kopanalysis import memory
 from kopanalysis.lineage import recorded
-from kopanalysis.memory import FOLDER_VARIABLE, PREFIX, fingerprint, memory_of_run, once, remembered
+from kopanalysis.memory import FOLDER_VARIABLE, PREFIX, fingerprint, forget, memory_of_run, once, remembered
 from kopanalysis.results import EDITION_VARIABLE
 
 calls: list[float] = []
@@ -168,6 +168,20 @@ def test_once_holds_the_results_asked_for_last(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("KOPANALYSIS_EDITION", "public")
     total(lines(1, 3), 1.0)
     assert calls == [1.0, 2.0, 3.0, 2.0, 1.0, 1.0]
+
+
+def test_what_is_forgotten_is_worked_out_again() -> None:
+    asked: list[int] = []
+
+    @once(2)
+    def work(value: int) -> int:
+        asked.append(value)
+        return value
+
+    assert [work(1), work(1)] == [1, 1]
+    forget()
+    assert work(1) == 1
+    assert asked == [1, 1]
 
 
 def test_once_works_again_after_a_refusal() -> None:

@@ -28,6 +28,7 @@ LOOKED_AT = (
     pd.arrays.BooleanArray, pd.arrays.DatetimeArray, pd.arrays.FloatingArray, pd.arrays.IntegerArray, pd.arrays.TimedeltaArray,
 )  # fmt: skip
 _at_work: ContextVar[bool] = ContextVar("at_work", default=False)
+_held: list[dict[str, Any]] = []  # of every function that works once
 
 
 def remembered(name: str, given: Any, work: Callable[[], Result]) -> Result:
@@ -66,6 +67,12 @@ def remembered(name: str, given: Any, work: Callable[[], Result]) -> Result:
     return result
 
 
+def forget() -> None:
+    """Empty what :func:`once` holds: a second run that is timed must work as the first did."""
+    for held in _held:
+        held.clear()
+
+
 def once(most: int) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
     """Do work that one process asks for again on the very same values but once.
 
@@ -82,6 +89,7 @@ def once(most: int) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
 
     def decorate(work: Callable[..., Result]) -> Callable[..., Result]:
         held: dict[str, Result] = {}
+        _held.append(held)
 
         @functools.wraps(work)
         def wrapper(*given: Any) -> Result:

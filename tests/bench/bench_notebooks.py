@@ -27,6 +27,7 @@ os.environ |= {"JUPYTER_PREFER_ENV_PATH": "1", "PLOOMBER_STATS_ENABLED": "false"
 import nbformat
 import psutil
 
+from kopanalysis import memory
 from kopanalysis.briefs import execute, kernel, warm
 from kopanalysis.briefs.manifest import briefs
 
@@ -109,6 +110,7 @@ def serve_floor(path: Path) -> None:
     cells = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
     for _ in sys.stdin:
         shell.reset(new_session=False)
+        memory.forget()
         began = time.perf_counter()
         for source in cells:
             with contextlib.redirect_stdout(io.StringIO()):

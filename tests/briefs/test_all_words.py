@@ -54,7 +54,7 @@ def verbs_above_grade(brief: Brief, grades: dict[str, str]) -> Iterator[str]:
                 yield f"{lang}: {found.group()!r} in {' '.join(block.get_text('').split())[:200]!r}"
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, 1, 39])  # in the last, fewer are on record than may be given cattle
 def test_words_of_all_briefs_on_three_districts(seed: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert faults(seed, monkeypatch, tmp_path) == []
 

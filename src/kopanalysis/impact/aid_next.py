@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from kopanalysis import rules
-from kopanalysis.errors import DataError
+from kopanalysis.errors import CallError, DataError
 from kopanalysis.impact.aid import AIDED, aid_periods
 from kopanalysis.impact.lottery import draw_lottery
 from kopanalysis.impact.power import minimum_detectable_effect
@@ -92,6 +92,6 @@ def _mde(panel: pd.DataFrame, listed: pd.DataFrame, outcome: str, wave: int, see
     pre, post = aid_periods(panel, anticipation)
     try:
         found = minimum_detectable_effect(own, outcome, wave, pre[-4:], post, seed=seed)
-    except DataError:
+    except (CallError, DataError):  # of those listed too few are on record before and after
         return None
     return float(found.estimate) if np.isfinite(found.estimate) else None

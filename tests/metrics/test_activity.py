@@ -80,6 +80,13 @@ def test_rules_and_codings(panel: pd.DataFrame, rule: str, silence: str, expecte
     assert column(ka.classify(panel, rule, silence), "status") == dict(zip(NAMES, expected.split(), strict=True))
 
 
+def test_what_is_done_to_a_result_reaches_nobody_else(panel: pd.DataFrame) -> None:
+    first = ka.definitions_table(panel, "2022-08-25").data
+    before = first.copy()
+    first["mine"], first.iloc[0, 0] = 1, "changed"
+    pd.testing.assert_frame_equal(ka.definitions_table(panel, "2022-08-25").data, before)
+
+
 def test_the_dissolved_keep_their_rows_and_leave_the_total(panel: pd.DataFrame) -> None:
     status = column(ka.classify(panel), "status", 2020)
     assert status["Bubar"] == "inactive" or status["Bubar"] == "active"

@@ -98,7 +98,7 @@ def imputation(
     narrow = panel[named] if set(named) <= set(panel) else panel  # cohort_frame says what is missing of what there is
     data = _estimated(narrow, outcome, cohort, unit, time, bands, level, draws, seed, tuple(strata), anticipation)
     rows = Rows.of(panel["source_rows"].dropna()) if "source_rows" in panel else Rows()
-    return Table(f"imputation.{outcome}", data, rows=rows)
+    return Table(f"imputation.{outcome}", data.copy(deep=False), rows=rows)  # what is done to it must not reach the next who asks
 
 
 @once(8)

@@ -239,7 +239,8 @@ def definitions_table(panel: pd.DataFrame, date: date | str) -> Table:
         ``rate`` is inactive / (active + inactive), missing where silence is unknown: then the limits are bounds. Numbers
         ``register.total``, ``{total,active,inactive,new,unknown}.count.<rule>.<silence>``, ``inactive.rate.<rule>.<silence>``.
     """
-    return _definitions(panel, date)
+    table = _definitions(panel, date)
+    return replace(table, data=table.data.copy(deep=False))  # what an analyst does to it must not reach the next who asks
 
 
 @once(2)

@@ -13,8 +13,11 @@ import pandas as pd
 import pytest
 
 from kopanalysis import memory
+from kopanalysis.briefs import study
 from kopanalysis.lineage import recorded
+from kopanalysis.loaders.load import load_office
 from kopanalysis.memory import FOLDER_VARIABLE, PREFIX, fingerprint, forget, memory_of_run, once, remembered
+from kopanalysis.resources import resource
 from kopanalysis.results import EDITION_VARIABLE
 
 calls: list[float] = []
@@ -128,6 +131,29 @@ def test_a_fingerprint_is_of_content() -> None:
     assert fingerprint([text, text]) == fingerprint(["koperasikoperasi", "".join(["koperasi", "koperasi"])])
     assert fingerprint(lines(1, 2)) == fingerprint(lines(1, 2).copy())
     assert fingerprint(lines(1, 2)) != fingerprint(lines(2, 1))
+
+
+@pytest.mark.usefixtures("run")
+def test_what_a_caller_has_is_found_by_the_name_and_values_it_was_kept_for() -> None:
+    memory.keep("work", (1, "a"), "had")
+    assert [remembered("work", (1, "a"), lambda: "made"), remembered("work", (2, "a"), lambda: "made")] == ["had", "made"]
+
+
+def test_nothing_is_kept_outside_of_a_run() -> None:
+    memory.keep("work", 1, "had")
+    assert remembered("work", 1, lambda: "made") == "made"
+
+
+@pytest.mark.usefixtures("run")
+def test_a_notebook_finds_the_office_that_the_command_has_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = resource("data", "demo")
+    office = load_office(folder, None, "13.11")
+    day = study.last_day(office)
+    study.hand_on(office, folder, day, "13.11")
+    read = study.open_office(folder, day, "13.11")
+    monkeypatch.delattr(study, "open_office")
+    found = study.open_study(as_of=day.isoformat()).office
+    assert fingerprint(found) == fingerprint(read)
 
 
 def test_an_error_is_not_remembered(run: Path) -> None:

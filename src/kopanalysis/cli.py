@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import traceback
 from pathlib import Path
@@ -371,6 +372,7 @@ def main() -> None:
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # an office's console may be cp1252
     try:
         left = app(standalone_mode=False)  # an Exit inside a command comes back as its code
+        gc.freeze()  # the process ends: what it holds needn't be looked through once more
         sys.exit(left if isinstance(left, int) else 0)
     except KopanalysisError as error:
         if debug:

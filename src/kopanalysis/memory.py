@@ -67,6 +67,22 @@ def remembered(name: str, given: Any, work: Callable[[], Result]) -> Result:
     return result
 
 
+def keep(name: str, given: Any, result: Any) -> None:
+    """Keep for the run what :func:`remembered` would have worked out; nothing outside of one.
+
+    Parameters
+    ----------
+    name, given
+        As of :func:`remembered`.
+    result : object
+        What that work gives.
+    """
+    folder = os.environ.get(FOLDER_VARIABLE, "")
+    key = fingerprint((name, given, _settings())) if folder else ""
+    if key:
+        _keep(Path(folder, key), result)
+
+
 def forget() -> None:
     """Empty what :func:`once` holds: a second run that is timed must work as the first did."""
     for held in _held:

@@ -22,6 +22,7 @@ from kopanalysis.results import EDITION_VARIABLE
 
 if TYPE_CHECKING:
     from kopanalysis.briefs.run import Order
+    from kopanalysis.loaders.load import Office
 
 # A kernel's warnings are about the machine, not about the brief; nobody looks up what a report typed.
 KERNEL_ARGUMENTS = ["--IPKernelApp.log_level=50", "--HistoryManager.hist_file=:memory:"]
@@ -64,12 +65,16 @@ def kernel_for(wish: str, tell: Callable[[str], None]) -> str:
 
 
 @contextmanager
-def executing(order: Order, stage: Path, tell: Callable[[str], None]) -> Iterator[list[tuple[Brief, Callable[[], Executed]]]]:
+def executing(
+    order: Order, office: Office, stage: Path, tell: Callable[[str], None]
+) -> Iterator[list[tuple[Brief, Callable[[], Executed]]]]:
     """Run the notebooks of an order.
 
     Parameters
     ----------
     order : Order
+    office : Office
+        What was read for it.
     stage : pathlib.Path
         Gets the executed notebooks.
     tell : callable
@@ -79,8 +84,12 @@ def executing(order: Order, stage: Path, tell: Callable[[str], None]) -> Iterato
     list of (Brief, callable)
         Each brief with a call that waits for its executed notebook, as :func:`execute`. Leaving the block early ends the kernels.
     """
+    from kopanalysis.briefs.study import hand_on
+
     kernel = kernel_for(order.kernel, tell)
+    os.environ[EDITION_VARIABLE] = order.edition
     with memory_of_run():
+        hand_on(office, order.data_dir, order.as_of, order.region)
         yield from _executing(order, stage, kernel, min(order.jobs, len(order.briefs)))
 
 

@@ -211,7 +211,7 @@ def _make_briefs(
     failures: dict[str, str] = {}
     seconds: dict[str, float] = {}
     done: list[Published] = []
-    with executing(order, stage, tell) as notebooks:
+    with executing(order, office, stage, tell) as notebooks:
         for brief, executed in notebooks:
             try:
                 path, seconds[f"{brief.name}.execute"] = executed()

@@ -14,12 +14,13 @@ from kopanalysis.errors import CallError, DataError
 from kopanalysis.loaders.load import Office
 from kopanalysis.loaders.published import load_published
 from kopanalysis.loaders.store import open_office
-from kopanalysis.memory import remembered
+from kopanalysis.memory import keep, remembered
 from kopanalysis.metrics.panel import build_panel
 from kopanalysis.resources import resource
 from kopanalysis.results import EDITION_VARIABLE, Table, edition
 
 EDITIONS = ("internal", "public")
+OPENED = "open_study"  # what a run remembers an office by
 
 
 @dataclass(frozen=True)
@@ -105,12 +106,27 @@ def open_study(data_dir: str = "", region: str = "13.11", as_of: str = "", headl
     folder = Path(data_dir) if data_dir else resource("data", "demo")
     replaced = rules.use_office_rules(folder)
     day = iso_date(as_of, "as_of") if as_of else None
-    office = remembered("open_study", (str(folder), day, region), lambda: open_office(folder, day, region))
+    office = remembered(OPENED, (str(folder), day, region), lambda: open_office(folder, day, region))
     last = last_day(office)
     headline = iso_date(headline_date, "headline_date") if headline_date else last
     panel = build_panel(office, as_of=last, region=region)
     headline_panel = panel if headline == last else build_panel(office, as_of=headline, region=region)
     return Study(office, region, panel, headline_panel, last, headline, load_published(), office.demonstration, replaced)
+
+
+def hand_on(office: Office, folder: Path, day: date, region: str) -> None:
+    """Let the notebooks of this run find the office that the command has read already.
+
+    Parameters
+    ----------
+    office : Office
+        What was read from ``folder``, up to ``day``.
+    folder : pathlib.Path
+    day : date
+    region : str
+        As the notebooks are given them.
+    """
+    keep(OPENED, (str(folder), day, region), office)
 
 
 def headline_day(office: Office, last: date, asked: str, usual: str) -> date:

@@ -77,7 +77,16 @@ def test_a_noun_agrees_with_its_number(template: object) -> None:
         ka.say("try.it", n=Text("satu", "one"))
 
 
-@pytest.mark.parametrize(("id_", "en"), [("{n|satu|banyak}", "{n}"), ("{n}", "{n|cooperatives}"), ("{n}", "{n|one 1|many}")])
+def test_a_noun_agrees_with_how_many_stand_behind_a_number(template: object) -> None:
+    template("{rate} dari {rate:n} koperasi", "{rate} of {rate:n} {rate:n|cooperative|cooperatives}")
+    one, many = (Number("a", 0.5, "percent", n=n) for n in (1, 12))
+    assert ka.say("try.it", rate=one).text("en").endswith("of 1 cooperative")
+    assert ka.say("try.it", rate=many).text("en").endswith("of 12 cooperatives")
+
+
+@pytest.mark.parametrize(
+    ("id_", "en"), [("{n|satu|banyak}", "{n}"), ("{n}", "{n|cooperatives}"), ("{n}", "{n|one 1|many}"), ("{n}", "{n:n|cooperatives}")]
+)
 def test_a_noun_has_as_many_forms_as_its_language(template: object, id_: str, en: str) -> None:
     template(id_, en)
     with pytest.raises(ka.CallError, match=r"forms for n|digit"):

@@ -52,15 +52,15 @@ def _checked(key: str, entry: dict[str, str]) -> Text:
         for forbidden in FORBIDDEN[lang]:
             if re.search(rf"\b{forbidden}\b", words, re.IGNORECASE):
                 raise CallError(f"template {key} ({lang}) says {forbidden!r}", mend="No result of ours allows that word.")
-        fields[lang] = {_checked_field(key, name, lang) for _, name, *_ in parts if name}
+        fields[lang] = {_checked_field(key, name, form or "", lang) for _, name, form, _ in parts if name}
     if fields["id"] != fields["en"]:
         raise CallError(f"template {key} fills {sorted(fields['id'] ^ fields['en'])} in one language only")
     return Text(entry["id"], entry["en"])
 
 
-def _checked_field(key: str, field: str, lang: Lang) -> str:
+def _checked_field(key: str, field: str, form: str, lang: Lang) -> str:
     """Name of a placeholder; ``n|cooperative|cooperatives`` must give as many forms as the language has."""
-    name, *forms = field.split("|")
+    name, _, forms = _parts(field, form)
     if forms and len(forms) != len(plural_forms(lang)):
         raise CallError(f"template {key} ({lang}) gives {len(forms)} forms for {name}", mend=f"Give {', '.join(plural_forms(lang))}.")
     if any(re.search(r"\d", form) for form in forms):
@@ -78,8 +78,9 @@ def say(key: str, /, **values: Any) -> Shown:
     **values
         By placeholder: a :class:`Number` (with a form after the colon, ``{rate:range}``), a date, a :class:`Text`, another
         :class:`Shown`, or an int for a placeholder whose name ends in
-        ``year``, a date as printed (``2016-03``). ``{n} {n|cooperative|cooperatives}`` makes the noun agree with a number; what
-        Indonesian, which has one form, needs is plain words.
+        ``year``, a date as printed (``2016-03``). ``{n} {n|cooperative|cooperatives}`` makes the noun agree with a number,
+        ``{rate:n} {rate:n|cooperative|cooperatives}`` with how many stand behind it; what Indonesian, which has one form, needs is
+        plain words.
 
     Returns
     -------
@@ -104,17 +105,26 @@ def _fill(key: str, template: str, values: dict[str, Any], lang: Lang) -> str:
     for text, name, form, _ in string.Formatter().parse(template):
         parts.append(text)
         if name:
-            name, *forms = name.split("|")
+            name, part, forms = _parts(name, form or "")
             if name not in values:
                 raise CallError(f"template {key} needs {name}")
-            parts.append(_agreeing(key, name, values[name], forms, lang) if forms else _markup(key, name, values[name], form or "", lang))
+            parts.append(_agreeing(key, name, values[name], part, forms, lang) if forms else _markup(key, name, values[name], part, lang))
     return "".join(parts)
 
 
-def _agreeing(key: str, name: str, value: Any, forms: list[str], lang: Lang) -> str:
+def _parts(name: str, form: str) -> tuple[str, str, list[str]]:
+    """Of a placeholder such as ``n``, ``rate:range``, ``n|one|other`` or ``rate:n|one|other``: name, form, and the forms of a noun."""
+    if "|" in name:
+        name, *forms = name.split("|")
+        return name, "", forms
+    form, *forms = form.split("|")
+    return name, form, forms
+
+
+def _agreeing(key: str, name: str, value: Any, part: str, forms: list[str], lang: Lang) -> str:
     if not isinstance(value, Number):
         raise CallError(f"template {key} makes a noun agree with {name}, which is no number")
-    return html.escape(forms[plural_forms(lang).index(plural_form(value.value, lang))])
+    return html.escape(forms[plural_forms(lang).index(plural_form(value.n if part == "n" else value.value, lang))])
 
 
 def _markup(key: str, name: str, value: Any, form: str, lang: Lang) -> str:

@@ -6,7 +6,8 @@ import base64
 import functools
 import html
 import io
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.backends.backend_svg import FigureCanvasSVG, RendererSVG
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure as Canvas
 from matplotlib.patches import Patch
@@ -39,6 +40,7 @@ HATCH = {"new": "....", "unknown": "////"}
 STATUS_ORDER = ("active", "new", "inactive", "unknown", "dissolved")
 SVG_DPI = 72  # a point is a unit of SVG
 WIDTH = 6.6  # inches: the text width of an A4 page
+FALLBACK = "DejaVu Sans"  # for letters that the font of the house lacks
 
 
 @functools.cache
@@ -54,9 +56,9 @@ def _font() -> str:
     return "Source Sans Pro"
 
 
-def _style() -> Any:
+def _style(families: Sequence[str]) -> Any:
     return {
-        "font.family": [_font(), "DejaVu Sans"], "font.size": 9.5, "axes.spines.top": False, "axes.spines.right": False,
+        "font.family": list(families), "font.size": 9.5, "axes.spines.top": False, "axes.spines.right": False,
         "axes.edgecolor": GREY, "axes.labelcolor": INK, "text.color": INK, "xtick.color": INK, "ytick.color": INK, "axes.linewidth": 0.8,
         "svg.fonttype": "path", "svg.hashsalt": "kopanalysis", "hatch.linewidth": 0.6, "hatch.color": GREY, "legend.frameon": False,
         "figure.dpi": 100, "axes.titlelocation": "left",
@@ -134,17 +136,42 @@ def render_svg(draw: Callable[[Axes, Lang], None], lang: Lang, size: tuple[float
     -------
     str
     """
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("error", message="Glyph .* missing from font")
+            return _svg(draw, lang, size, demonstration, (_font(),))
+    except UserWarning:  # only then two fonts: to look every text up in both is slow
+        return _svg(draw, lang, size, demonstration, (_font(), FALLBACK))
+
+
+def _svg(draw: Callable[[Axes, Lang], None], lang: Lang, size: tuple[float, float], demonstration: bool, families: Sequence[str]) -> str:
     svg = io.StringIO()
-    with mpl.rc_context(_style()):
+    with mpl.rc_context(_style(families)):
         canvas = _canvas(draw, lang, size, demonstration)
-        engine: Any = canvas.get_layout_engine()
         own, canvas.dpi = canvas.dpi, SVG_DPI
-        FigureCanvasSVG(canvas)
+        width, height = canvas.bbox.size
+        pen: Any = RendererSVG(width, height, svg, image_dpi=own, metadata={"Date": None, "Creator": None})  # type: ignore[no-untyped-call]
+        _SvgCanvas(canvas, pen)
+        engine: Any = canvas.get_layout_engine()
         engine.execute(canvas)
-        canvas.dpi = own
-        canvas.set_layout_engine(None)  # else savefig draws everything once more, unseen, only to lay it out
-        canvas.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
+        canvas.set_layout_engine("none")
+        for axis in (axis for ax in canvas.axes for axis in (ax.xaxis, ax.yaxis) if not axis.get_label_text()):
+            axis.set_label_coords(0, 0)  # else all its ticks are measured again to find a place for no words
+        canvas.draw(pen)
+        pen.finalize()
     return svg.getvalue()
+
+
+class _SvgCanvas(FigureCanvasSVG):
+    """Lays out with the renderer that will draw: another one would measure every text once more."""
+
+    def __init__(self, figure: Canvas, pen: RendererSVG) -> None:
+        super().__init__(figure)
+        self.pen = pen
+
+    def get_renderer(self) -> RendererSVG:
+        """What matplotlib asks a canvas for when it lays a figure out."""
+        return self.pen
 
 
 def _canvas(draw: Callable[[Axes, Lang], None], lang: Lang, size: tuple[float, float], demonstration: bool) -> Canvas:
@@ -319,8 +346,8 @@ def draw_published(table: Table) -> Callable[[Axes, Lang], None]:
             total = data["total"].iloc[row]
             ax.annotate(format_value(total, "count", lang), (float(total) + 1.5, row), ha="left", va="center")
         labels = zip(data["date"], data["scope"], strict=True)
-        ax.set_yticks(at, [f"{format_printed_day(date, lang)}\n{word('scope', scope).get(lang)}" for date, scope in labels])
         ax.tick_params(axis="y", length=0)
+        ax.set_yticks(at, [f"{format_printed_day(date, lang)}\n{word('scope', scope).get(lang)}" for date, scope in labels])
         ax.invert_yaxis()
         ax.set_xlim(0, float(data["total"].max()) * 1.1)
         ax.figure.legend(loc="outside lower left", ncols=3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,8 +43,8 @@ def draw_chain(table: Table) -> Callable[[Axes, Lang], None]:
                             va="center")  # fmt: skip
             ax.plot([place * step] * 2, [-0.5, len(stages) - 0.5], color=GREY, linewidth=0.8)
             ax.annotate(str(fund), (place * step, -0.95), fontweight="bold", ha="left", va="center")
-        ax.set_yticks(range(len(stages)), [word("herd_event", stage).get(lang) for stage in stages])
         ax.tick_params(axis="y", length=0)
+        ax.set_yticks(range(len(stages)), [word("herd_event", stage).get(lang) for stage in stages])
         ax.set_ylim(len(stages) - 0.45, -1.4)
         ax.set_xlim(0, max(1, len(funds)) * step)
         ax.set_xticks([])
@@ -69,8 +70,8 @@ def draw_gap(table: Table, most: int = 12) -> Callable[[Axes, Lang], None]:
             text = f"{word('column', 'gap').get(lang).lower()} {format_value(line['gap'], 'count', lang)}"
             right = max(line["expected"], line["last_counted"])
             ax.annotate(text, (right, row), (9, 0), textcoords="offset points", ha="left", va="center")
-        ax.set_yticks(at, [f"{line['group_name']} ({line['fund']})" for _, line in data.iterrows()])
         ax.tick_params(axis="y", length=0)
+        ax.set_yticks(at, [f"{line['group_name']} ({line['fund']})" for _, line in data.iterrows()])
         ax.set_ylim(len(data) - 0.4, -0.6)
         top = float(max(data["expected"].max(), data["last_counted"].max())) if len(data) else 1.0
         ax.set_xlim(0, top * 1.25)
@@ -98,20 +99,19 @@ def draw_timeline(printed: Table, ledger: pd.DataFrame) -> Callable[[Axes, Lang]
 
     def draw(ax: Axes, lang: Lang) -> None:
         _own_points(ax, ledger, lanes, lang)
-        for (stage, whole), points in data.groupby(["stage", "whole"]):
-            height = lanes[str(stage), "whole" if whole else "group"]
-            ax.scatter(
-                points["day"], [height] * len(points), s=44, c=ACCENT if whole else "white", edgecolors=ACCENT, linewidths=1.2, zorder=3
-            )
-            wrong = points[points["conflict"] != "no"]
-            ax.scatter(wrong["day"], [height] * len(wrong), s=130, facecolors="none", edgecolors=INK, linewidths=1.4, zorder=4)
-            _write(ax, points["day"], points["heads"], height, lang, INK)
+        heights = np.array([lanes[stage, "whole" if whole else "group"] for stage, whole in zip(data["stage"], data["whole"], strict=True)])
+        faces, wrong = np.where(data["whole"], ACCENT, "white"), (data["conflict"] != "no").to_numpy()
+        ax.scatter(data["day"], heights, s=44, c=faces, edgecolors=ACCENT, linewidths=1.2, zorder=3)
+        ax.scatter(data["day"][wrong], heights[wrong], s=130, facecolors="none", edgecolors=INK, linewidths=1.4, zorder=4)
+        for height in np.unique(heights):
+            mine = data[heights == height]
+            _write(ax, mine["day"], mine["heads"], float(height), lang, INK)
         handles = [("whole", ACCENT, ACCENT, "o", 44), ("group", "white", ACCENT, "o", 44), ("contradicts", "none", INK, "o", 130)]
         for key, face, edge, marker, size in handles:
             ax.scatter([], [], s=size, c=face, edgecolors=edge, marker=marker, label=word("chain", key).get(lang))
         own = {stage: [height for (name, _), height in lanes.items() if name == stage] for stage in stages}
-        ax.set_yticks([sum(own[stage]) / len(own[stage]) for stage in stages], [word("herd_event", stage).get(lang) for stage in stages])
         ax.tick_params(axis="y", length=0)
+        ax.set_yticks([sum(own[stage]) / len(own[stage]) for stage in stages], [word("herd_event", stage).get(lang) for stage in stages])
         for stage in stages:
             ax.axhline(min(own[stage]) - 0.62, color=PALE, linewidth=0.6, zorder=0)
         ax.set_ylim(min(lanes.values(), default=0.0) - 0.62, 0.7)
@@ -147,20 +147,23 @@ def _own_points(ax: Axes, ledger: pd.DataFrame, lanes: dict[tuple[str, str], flo
     own = ledger[[(event, "ledger") in lanes for event in ledger["event"]]]
     if own.empty:
         return
+    ax.scatter(own["date"], [lanes[event, "ledger"] for event in own["event"]], s=26, marker="D", c=GREY, zorder=2)
     for event, points in own.groupby("event"):
-        height = lanes[str(event), "ledger"]
-        ax.scatter(points["date"], [height] * len(points), s=26, marker="D", c=GREY, zorder=2)
-        _write(ax, points["date"], points["heads"], height, lang, GREY)
+        _write(ax, points["date"], points["heads"], lanes[str(event), "ledger"], lang, GREY)
     ax.scatter([], [], s=26, marker="D", c=GREY, label=word("chain", "ledger").get(lang))
 
 
 def _write(ax: Axes, days: pd.Series, heads: pd.Series, height: float, lang: Lang, colour: str) -> None:
     """Figures to the right of their points; those too close to part are written as one list behind the last of them."""
-    points = pd.DataFrame({"day": list(days), "heads": list(heads)}).sort_values("day", kind="stable")
-    apart = (points["day"].diff() > CLOSE).cumsum()
-    for _, near in points.groupby(apart):
-        ax.annotate(_label(near["heads"].tolist(), lang), (near["day"].iloc[-1], height), (9, 0), textcoords="offset points", ha="left",
-                    va="center", color=colour, fontsize=9, zorder=5)  # fmt: skip
+    near: list[list[tuple[pd.Timestamp, float]]] = []
+    for point in sorted(zip(days, heads, strict=True), key=itemgetter(0)):
+        if near and point[0] - near[-1][-1][0] <= CLOSE:
+            near[-1].append(point)
+        else:
+            near.append([point])
+    for points in near:
+        ax.annotate(_label([value for _, value in points], lang), (_number(points[-1][0]), height), (9, 0), textcoords="offset points",
+                    ha="left", va="center", color=colour, fontsize=9, zorder=5)  # fmt: skip
 
 
 def _label(heads: list[float], lang: Lang) -> str:

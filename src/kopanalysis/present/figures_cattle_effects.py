@@ -47,9 +47,9 @@ def draw_deliveries(groups: pd.DataFrame, by: str = "kecamatan") -> Draw:
                 radius = np.sqrt((18 + 0.55 * float(line["heads"])) / np.pi)
                 text = f"{format_value(line['heads'], 'count', lang)} ({format_value(line['groups'], 'count', lang)})"
                 ax.annotate(text, (when, places.index(line["place"])), (radius + 4, 0), textcoords="offset points", va="center", ha="left")
+        ax.tick_params(axis="y", length=0)
         ax.set_yticks(range(len(places)), [str(place) or word("aid", "no_place").get(lang) for place in places])
         ax.set_ylim(len(places) - 0.4, -0.7)
-        ax.tick_params(axis="y", length=0)
         years = range(data["first_accepted"].min().year, data["first_accepted"].max().year + 2)
         ax.set_xticks([_day(pd.Timestamp(f"{year}-01-01")) for year in years], [str(year) for year in years])
         ax.set_xlim(_day(pd.Timestamp(f"{years[0]}-01-01")) - 40, _day(data["first_accepted"].max()) + 190)
@@ -124,9 +124,9 @@ def draw_assets(table: Table) -> Draw:
             text = format_rupiah(1e6 * float(line["change_gap"]), lang)
             label = ax.annotate(text, (float(line["change_gap"]), float(str(row))), (0, 9), textcoords="offset points", ha="center")
             label.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1})  # the line of zero may run beneath it
+        ax.tick_params(axis="y", length=0)
         ax.set_yticks(at, [word("asset", name).get(lang) for name in data["asset"]])
         ax.set_ylim(len(data) - 0.5, -0.7)
-        ax.tick_params(axis="y", length=0)
         ax.set_xlabel(word("aid", "assets_axis").get(lang))
 
     return draw

@@ -50,14 +50,14 @@ def draw_lines(lines: Sequence[Line], detectable: float | None = None) -> Draw:
     def draw(ax: Axes, lang: Lang) -> None:
         if _is(detectable):
             ax.axvspan(-detectable * 100, detectable * 100, color=PALE, alpha=0.55, linewidth=0)  # type: ignore[operator]
-        for place, line in enumerate(lines):
-            if _is(line.seen):
-                ax.barh(place, line.seen * 200, left=-line.seen * 100, height=0.8, color=PALE, alpha=0.55)  # type: ignore[operator]
+        seen = [(place, line.seen * 100) for place, line in enumerate(lines) if line.seen is not None and np.isfinite(line.seen)]
+        if seen:
+            at, reach = np.array(seen).T
+            ax.barh(at, 2 * reach, left=-reach, height=0.8, color=PALE, alpha=0.55)
         ax.axvline(0, color=INK, linewidth=0.9)
-        for place, line in enumerate(lines):
-            _line(ax, place, line)
-        ax.set_yticks(range(len(lines)), [line.label.get(lang) for line in lines])
+        _draw_estimates(ax, lines)
         ax.tick_params(axis="y", length=0)
+        ax.set_yticks(range(len(lines)), [line.label.get(lang) for line in lines])
         ax.set_ylim(len(lines) - 0.4, -0.6)
         ax.set_xlabel(_axis(lines, detectable, lang))
         ax.use_sticky_edges = False
@@ -75,13 +75,20 @@ def _axis(lines: Sequence[Line], detectable: float | None, lang: Lang) -> str:
     return word("impact", "effect_axis").get(lang) + shaded
 
 
-def _line(ax: Axes, place: int, line: Line) -> None:
-    if line.low is not None and line.high is not None and not (pd.isna(line.low) or pd.isna(line.high)):
-        ax.hlines(place, line.low * 100, line.high * 100, color=PALE if line.bar else GREY, linewidth=9 if line.bar else 2.2, zorder=2)
-        if line.bar:
-            ax.vlines([line.low * 100, line.high * 100], place - 0.16, place + 0.16, color=GREY, linewidth=1, zorder=2)
-    if line.estimate is not None and not pd.isna(line.estimate):
-        ax.scatter([line.estimate * 100], [place], s=42, color=ACCENT, zorder=3)
+def _draw_estimates(ax: Axes, lines: Sequence[Line]) -> None:
+    """Ranges and dots of all lines, a collection a kind: one by one they are slow to draw."""
+    low, high, estimate = (np.array([getattr(line, end) for line in lines], float) * 100 for end in ("low", "high", "estimate"))
+    at, bar, ranged, there = np.arange(len(lines)), np.array([line.bar for line in lines], bool), ~np.isnan(low + high), ~np.isnan(estimate)
+    for kind, colour, width in ((ranged & bar, PALE, 9), (ranged & ~bar, GREY, 2.2)):
+        if kind.any():
+            ax.hlines(at[kind], low[kind], high[kind], color=colour, linewidth=width, zorder=2)
+    ends = at[ranged & bar]
+    if len(ends):
+        ax.vlines(
+            np.concatenate([low[ends], high[ends]]), np.tile(ends - 0.16, 2), np.tile(ends + 0.16, 2), color=GREY, linewidth=1, zorder=2
+        )
+    if there.any():
+        ax.scatter(estimate[there], at[there], s=42, color=ACCENT, zorder=3)
 
 
 def draw_calendar(events: Sequence[Event], day: date, seasons: Sequence[tuple[date, date]], first: date, last: date) -> Draw:
@@ -99,8 +106,8 @@ def draw_calendar(events: Sequence[Event], day: date, seasons: Sequence[tuple[da
                         linewidth=0.8)  # fmt: skip
         ax.axvline(_number(day), color=ACCENT, linewidth=2.2)
         ax.scatter([_number(day)], [len(rows)], marker="D", s=46, color=ACCENT, zorder=3)
-        ax.set_yticks(range(len(rows) + 1), [*(label for label, *_ in rows), word("impact", "training_day").get(lang)])
         ax.tick_params(axis="y", length=0)
+        ax.set_yticks(range(len(rows) + 1), [*(label for label, *_ in rows), word("impact", "training_day").get(lang)])
         ax.set_ylim(len(rows) + 0.6, -0.6)
         years = range(first.year, last.year + 1)
         ax.set_xticks([_number(date(year, 1, 1)) for year in years], [str(year) for year in years])

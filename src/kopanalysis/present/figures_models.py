@@ -120,8 +120,8 @@ def draw_ranges(
                 beside = f"n = {format_value(n, 'count', lang)}"
                 ax.annotate(beside, (high.iloc[row], row), (6, 0), textcoords="offset points", va="center", fontsize=9)
             ax.margins(x=0.12)
-        ax.set_yticks(at, [pair[0 if lang == "id" else 1] for pair in labels])
         ax.tick_params(axis="y", length=0)
+        ax.set_yticks(at, [pair[0 if lang == "id" else 1] for pair in labels])
         ax.set_ylim(len(data) - 0.5, -0.5)
         ax.set_xlabel(word("phrase", "points" if zero else "percent").get(lang))
 

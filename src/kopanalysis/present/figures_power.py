@@ -84,9 +84,9 @@ def draw_calendar(table: Table) -> Callable[[Axes, Lang], None]:
             Patch(facecolor=colour, edgecolor=GREY, linewidth=0.6, label=word("phrase", f"wave_{key}").get(lang))
             for key, colour in (("waits", PALE), ("trained", ACCENT))
         ]
+        ax.tick_params(axis="both", length=0)
         ax.set_yticks(range(len(data)), [_wave(line, lang) for line in data.to_dict("records")])
         ax.set_xticks([year + 0.5 for year in range(start, end)], [str(year) for year in range(start, end)])
-        ax.tick_params(axis="both", length=0)
         ax.set_ylim(len(data) - 0.5, -0.5)
         ax.set_xlim(start, end)
         ax.figure.legend(handles=handles, loc="outside lower left", ncols=2)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from matplotlib.colors import LinearSegmentedColormap
@@ -36,21 +36,23 @@ def draw_completeness(table: Table) -> Callable[[Axes, Lang], None]:
     """
     places = sorted(table.data["kecamatan"].unique())
     years = sorted(table.data["book_year"].unique())
+    lines = table.data.to_dict("records")
 
     def draw(ax: Axes, lang: Lang) -> None:
-        for row, line in enumerate(table.data.to_dict("records")):
+        for row, line in enumerate(lines):
             x, y = years.index(line["book_year"]), places.index(line["kecamatan"])
             silence = None if pd.isna(line["rate"]) else 1 - float(line["rate"])
             face = "white" if silence is None else SHADES(silence)
             hatch = "////" if silence is None and (row, "reported") not in table.hidden else None
-            ax.add_patch(Rectangle((x - 0.48, y - 0.46), 0.96, 0.92, facecolor=face, edgecolor=GREY, linewidth=0.5, hatch=hatch))
+            ax.add_artist(Rectangle((x - 0.48, y - 0.46), 0.96, 0.92, facecolor=face, edgecolor=GREY, linewidth=0.5, hatch=hatch))
             colour = "white" if silence is not None and silence > DARK else INK
-            ax.text(x, y, cell_words(table, row, lang), ha="center", va="center", fontsize=9, color=colour)
+            # Words lie inside their cells, so the layout needn't measure them.
+            ax.text(x, y, _words(table, row, line, lang), ha="center", va="center", fontsize=9, color=colour, in_layout=False)
         ax.set_xlim(-0.5, len(years) - 0.5)
         ax.set_ylim(len(places) - 0.5, -0.5)
+        ax.tick_params(length=0)  # before the ticks are made: it is slow to change each of them
         ax.set_xticks(range(len(years)), [str(year) for year in years])
         ax.set_yticks(range(len(places)), [place or word("phrase", "missing").get(lang) for place in places])
-        ax.tick_params(length=0)
         ax.set_xlabel(word("column", "book_year").get(lang))
         for side in ("left", "bottom"):
             ax.spines[side].set_visible(False)
@@ -60,7 +62,10 @@ def draw_completeness(table: Table) -> Callable[[Axes, Lang], None]:
 
 def cell_words(table: Table, row: int, lang: Lang) -> str:
     """``reported/known``, either part hidden where the public may not see it; n/a where over a tenth is unknown."""
-    line = table.data.iloc[row]
+    return _words(table, row, table.data.iloc[row], lang)
+
+
+def _words(table: Table, row: int, line: Mapping[Any, Any] | pd.Series, lang: Lang) -> str:
     if (row, "reported") in table.hidden:
         return word("phrase", "withheld").get(lang)
     known = line["due"] - line["unknown"]

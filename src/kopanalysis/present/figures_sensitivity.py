@@ -39,8 +39,8 @@ def draw_ledger(table: Table) -> Draw:
                 ax.annotate("", (size, place), (0, place), arrowprops={"arrowstyle": "-|>", "color": ACCENT, "lw": 3.2})
                 note, right = f"{'+' if size > 0 else ''}{format_value(size / 100, 'percent', lang)}", max(size, 0.0)
             ax.annotate(note, (right, place), (8, 0), textcoords="offset points", va="center", fontsize=9)
-        ax.set_yticks(range(len(data)), [word("threat", threat).get(lang) for threat in data["threat"]])
         ax.tick_params(axis="y", length=0)
+        ax.set_yticks(range(len(data)), [word("threat", threat).get(lang) for threat in data["threat"]])
         ax.set_ylim(len(data) - 0.4, -0.6)
         low, high = min(-12.0, float(data["bias"].min()) * 110), max(15.0, float(data["bias"].max()) * 110)
         ax.set_xlim(low, high + 6)
@@ -83,12 +83,12 @@ def draw_left_out(data: pd.DataFrame, names: Sequence[str] | None, whole: float)
         ax.axvline(whole * 100, color=ACCENT, linewidth=1.4, linestyle=(0, (4, 3)))
         ax.hlines(at, data["conf_low"].astype(float) * 100, data["conf_high"].astype(float) * 100, color=PALE, linewidth=4)
         ax.scatter(values, at, s=34, color=ACCENT, zorder=3)
+        ax.tick_params(axis="y", length=0)
         if names is None:
             ax.set_yticks([])
             ax.set_ylabel(word("impact", "one_unnamed").get(lang))
         else:
             ax.set_yticks(at, list(names), fontsize=8.5)
-        ax.tick_params(axis="y", length=0)
         ax.set_ylim(len(data) - 0.4, -0.6)
         ax.set_xlabel(word("impact", "effect_axis").get(lang))
 

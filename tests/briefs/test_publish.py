@@ -185,7 +185,7 @@ def test_infinite_bounds_stay_valid_json(tmp_path):
 
 def test_an_edition_holds_its_language_and_nothing_of_the_machine():
     registry = collect(notebook(), BRIEF, SOURCES)
-    html = edition(notebook(), "en", registry)
+    html = str(edition(notebook(), "en", registry))
     assert "Problem and data" in html
     for foreign in ("Masalah", "tidak aktif</h1>", "rahasia", "DataFrame", "Shown(", "Out[", "¶", "cell-id"):
         assert foreign not in html
@@ -216,21 +216,33 @@ def test_the_notebook_is_left_as_it_was():
 )
 def test_cards_of_any_make_come_in_one_shape(card):
     cell = shown(f'<table class="cards"><tr>{card}</tr></table>', "")
-    html = edition(new_notebook(cells=[cell]), "id", collect(notebook(), BRIEF, SOURCES))
-    soup = BeautifulSoup(html, "html.parser")
+    soup = edition(new_notebook(cells=[cell]), "id", collect(notebook(), BRIEF, SOURCES))
     assert [soup.select_one(f".{name}").get_text(strip=True) for name in ("card-number", "card-label")] == ["49", "arti"]
     assert len(soup.find_all("tr")) == 1
 
 
 def test_headings_skip_no_level():
     html = edition(new_notebook(cells=[new_markdown_cell("# a\n\n### b\n\n#### c\n\n## d")]), "id", collect(notebook(), BRIEF, SOURCES))
-    assert re.findall(r"<h(\d)", html) == ["1", "2", "3", "2"]
+    assert re.findall(r"<h(\d)", str(html)) == ["1", "2", "3", "2"]
 
 
 def test_columns_of_numbers_in_a_written_table_are_aligned():
     cell = new_markdown_cell("| a | b | c |\n|---|---|---|\n| x | 1.5 | t |\n| y | − | 5 t |")
-    soup = BeautifulSoup(edition(new_notebook(cells=[cell]), "id", collect(notebook(), BRIEF, SOURCES)), "html.parser")
+    soup = edition(new_notebook(cells=[cell]), "id", collect(notebook(), BRIEF, SOURCES))
     assert [text.get_text() for text in soup.select(".num")] == ["b", "1.5", "−"]
+
+
+def test_an_edition_is_what_a_reader_of_its_html_finds():
+    """Every format is made from it as it stands, so nothing in it may read otherwise than the written HTML."""
+    card = shown('<table class="cards"><tr><td>\n  <strong>49</strong>\n\n arti</td></tr></table><pre>  \n  </pre>', "")
+    wide = shown(f"<table>\n\n<tr>{'<th>a</th>' * 8}</tr><tr>{'<td>5</td>' * 8}</tr></table>  \n", "")
+    for cells in ([card, wide], notebook().cells):
+        made = edition(new_notebook(cells=cells), "id", collect(notebook(), BRIEF, SOURCES))
+        again = BeautifulSoup(str(made), "html.parser")
+        assert str(made) == str(again) == str(made).strip()
+        assert list(made.find_all(string=True)) == list(again.find_all(string=True))
+        for name in ("number", "num", "wide", "cards", "long", "card-number", "source"):
+            assert [str(tag) for tag in made.find_all(class_=name)] == [str(tag) for tag in again.find_all(class_=name)]
 
 
 # the check

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bs4 import BeautifulSoup, Tag
+from bs4.element import AttributeValueList, NavigableString
 
 from kopanalysis.briefs.pictures import share_of_text
 from kopanalysis.briefs.registry import Registry
@@ -19,6 +20,7 @@ NOTEBOOK_ONLY = "notebook-only"  # markdown for who opens the notebook, not for 
 ONE_LANGUAGE = Text("Teks laporan ini hanya tersedia dalam bahasa Inggris.", "The text of this brief is available in Indonesian only.")
 DRAWN = re.compile(r'(<img data-figure="[^"]*" )src="data:image/svg\+xml;base64,[^"]*"')
 STAND_IN = "data:,{name}"
+GAP = re.compile(r"^[ \t\r\n\f]{2,}\Z")
 PLACE = '<i data-fragment="{}"></i>'
 PLACED = re.compile(PLACE.format(r"(\d+)"))
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
@@ -29,7 +31,7 @@ SHORT = 8  # characters that fit on a card at full size
 WIDE = 7  # columns from which a table may reach beyond the text on a wide screen
 
 
-def edition(notebook: Mapping[str, Any], lang: Lang, registry: Registry) -> str:
+def edition(notebook: Mapping[str, Any], lang: Lang, registry: Registry) -> BeautifulSoup:
     """Body of one language's edition.
 
     Markdown cells of the other language are dropped, each output is replaced by its fragment in this language, outputs
@@ -45,9 +47,10 @@ def edition(notebook: Mapping[str, Any], lang: Lang, registry: Registry) -> str:
 
     Returns
     -------
-    str
-        HTML without any wrapper of the notebook; numbers are ``<a class="number" data-number="N-017" href="#N-017">``, pictures
-        of records ``<img data-figure="ribbon" src="data:,ribbon">`` until :func:`kopanalysis.briefs.page.page` fills them in.
+    bs4.BeautifulSoup
+        HTML without any wrapper of the notebook, as it would be read anew; numbers are
+        ``<a class="number" data-number="N-017" href="#N-017">``, pictures of records
+        ``<img data-figure="ribbon" src="data:,ribbon">`` until :func:`kopanalysis.briefs.page.page` fills them in.
 
     Raises
     ------
@@ -64,7 +67,8 @@ def edition(notebook: Mapping[str, Any], lang: Lang, registry: Registry) -> str:
     for table in soup.find_all("table"):
         shape = shape_cards if "cards" in classes(table) else shape_table
         shape(soup, table)
-    return str(soup).strip()
+    _settle(soup)
+    return soup
 
 
 def _html(notebook: Any) -> str:
@@ -131,7 +135,7 @@ def classes(tag: Tag) -> list[str]:
 
 def add_class(tag: Tag, name: str) -> None:
     """Give a tag one more class."""
-    tag["class"] = " ".join((*classes(tag), name))
+    tag["class"] = AttributeValueList((*classes(tag), name))
 
 
 def shape_table(soup: BeautifulSoup, table: Tag) -> None:
@@ -209,6 +213,18 @@ def _fragments(outputs: list[Any], lang: Lang) -> Iterator[Any]:
             text = fragment if isinstance(fragment, str) else "".join(fragment)
             shown = DRAWN.sub(r"\1", text)  # the registry holds it; here it would be parsed again and again
             yield {**output, "data": {"text/html": shown}, "metadata": {}}
+
+
+def _settle(soup: BeautifulSoup) -> None:
+    """Leave the white space as a reader of the written HTML would find it: none before and after, gaps of one character."""
+    soup.smooth()
+    for text in soup.find_all(string=GAP):
+        if type(text) is NavigableString and text.find_parent(["pre", "textarea"]) is None:
+            text.replace_with("\n" if "\n" in text else " ")
+    for end, trimmed in ((0, str.lstrip), (-1, str.rstrip)):
+        edge = soup.contents[end] if soup.contents else None
+        if type(edge) is NavigableString:
+            edge.replace_with(trimmed(edge))
 
 
 def _unwrap(soup: BeautifulSoup) -> None:

@@ -11,7 +11,7 @@ from importlib.resources import files
 
 from bs4 import BeautifulSoup, Tag
 
-from kopanalysis.briefs.edition import STAND_IN
+from kopanalysis.briefs.edition import STAND_IN, classes
 from kopanalysis.briefs.kop import REGARDING, Letterhead
 from kopanalysis.results import Lang, Text
 
@@ -49,13 +49,13 @@ def asset(name: str) -> str:
     return files("kopanalysis.briefs").joinpath("assets", name).read_text(encoding="utf-8")
 
 
-def page(body: str, pictures: Mapping[str, Mapping[str, str]], masthead: Masthead) -> str:
+def page(body: BeautifulSoup, pictures: Mapping[str, Mapping[str, str]], masthead: Masthead) -> str:
     """Build the published page.
 
     Parameters
     ----------
-    body : str
-        Edition with trail and provenance.
+    body : bs4.BeautifulSoup
+        Edition with trail and provenance; left as it was.
     pictures : mapping
         Figure name to ``{"svg": text}`` in the edition's language.
     masthead : Masthead
@@ -126,17 +126,23 @@ def _navigation(masthead: Masthead) -> str:
     return f'<nav aria-label="{NAVIGATION.get(masthead.lang)}">{" ".join(links)}</nav>'
 
 
-def _scrollable(body: str, lang: Lang) -> str:
+def _scrollable(body: BeautifulSoup, lang: Lang) -> str:
     """Put each wide thing into a box of its own that scrolls, by finger or key, so that the page never does."""
-    soup = BeautifulSoup(body, "html.parser")
-    for table in soup.find_all("table"):
-        if "cards" in (table.get("class") or []):
-            continue
-        label = _label(table) or NAMELESS_TABLE.get(lang)
-        table.wrap(soup.new_tag("div", attrs={"class": "scroll", "tabindex": "0", "role": "region", "aria-label": label}))
-    for image in (image for figure in soup.find_all("figure") for image in figure.find_all("img", recursive=False)):
-        image.wrap(soup.new_tag("div", attrs={"class": "scroll picture", "tabindex": "0", "role": "group", "aria-label": _label(image)}))
-    return str(soup)
+    boxes = []
+    for table in body.find_all("table"):
+        if "cards" not in classes(table):
+            label = _label(table) or NAMELESS_TABLE.get(lang)
+            boxes.append(table.wrap(_box(body, "scroll", "region", label)))
+    for image in (image for figure in body.find_all("figure") for image in figure.find_all("img", recursive=False)):
+        boxes.append(image.wrap(_box(body, "scroll picture", "group", _label(image))))
+    text = str(body)
+    for box in boxes:  # other formats have no use for them, and a copy takes longer
+        box.unwrap()
+    return text
+
+
+def _box(body: BeautifulSoup, name: str, role: str, label: str) -> Tag:
+    return body.new_tag("div", attrs={"class": name, "tabindex": "0", "role": role, "aria-label": label})
 
 
 def _label(shown: Tag) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import tempfile
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -64,15 +63,13 @@ def read_page_one(body: str) -> PageOne:
     return PageOne(title, cards, tuple(sentences[:MOST_SENTENCES]), decision)
 
 
-def page_one_image(body: str, pictures: Mapping[str, Mapping[str, str]], masthead: Masthead) -> bytes:  # noqa: ARG001  # made like every format
+def page_one_image(body: BeautifulSoup, masthead: Masthead) -> bytes:
     """Draw page one for a phone; type is never smaller than 28 pixels, whole sentences are left out instead.
 
     Parameters
     ----------
-    body : str
-        Edition, with or without trail.
-    pictures : mapping
-        Not used: a figure of a printed page is too small on a phone.
+    body : bs4.BeautifulSoup
+        Edition, with or without trail; its figures are left out, which are too small on a phone.
     masthead : Masthead
 
     Returns
@@ -89,7 +86,7 @@ def page_one_image(body: str, pictures: Mapping[str, Mapping[str, str]], masthea
     import typst
 
     office = masthead.letterhead.office if masthead.letterhead and masthead.letterhead.office else masthead.office_name
-    data = {**asdict(read_page_one(body)), "mark": masthead.mark, "office": office, "lang": masthead.lang}
+    data = {**asdict(read_page_one(_start(body))), "mark": masthead.mark, "office": office, "lang": masthead.lang}
     with tempfile.TemporaryDirectory() as name:
         main = Path(name) / "page-one.typ"
         main.write_text(asset("page-one.typ"), encoding="utf-8")
@@ -104,6 +101,16 @@ def page_one_image(body: str, pictures: Mapping[str, Mapping[str, str]], masthea
     if not isinstance(png, bytes):
         raise PublishError("page one doesn't fit into its picture", where=f"{masthead.brief}.{masthead.lang}.{ENDING}")
     return png
+
+
+def _start(body: BeautifulSoup) -> str:
+    """HTML of the tags up to the one that holds the first page break: what follows would be written out for nothing."""
+    texts: list[str] = []
+    for tag in body.find_all(True, recursive=False):
+        texts.append(str(tag))
+        if PAGE_BREAK in texts[-1]:
+            break
+    return "\n".join(texts)
 
 
 def _part(cell: Tag, name: str) -> str:

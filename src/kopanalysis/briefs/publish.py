@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +13,7 @@ import pandas as pd
 from bs4 import BeautifulSoup
 
 from kopanalysis.briefs.edition import edition
-from kopanalysis.briefs.export import to_docx, to_pdf
+from kopanalysis.briefs.export import to_documents
 from kopanalysis.briefs.kop import Letterhead, signature
 from kopanalysis.briefs.letterhead import OLDEST
 from kopanalysis.briefs.page import Masthead, page
@@ -29,10 +28,7 @@ from kopanalysis.loaders.pause import no_cycle_search
 from kopanalysis.results import LANGUAGES, Lang, Text
 
 __all__ = ["Published", "publish", "write_numbers", "write_tables_xlsx"]
-# In a body as :func:`kopanalysis.briefs.edition.edition` writes it; to read it whole again takes longer than to make it.
-LINKED = re.compile(r'<a class="number" data-number="([^"]*)"')
-HEADING = re.compile(r"<h1\b.*?</h1>", re.DOTALL)
-AT_ONCE = 4  # documents in the making; each spends its time in a process of its own
+AT_ONCE = 4  # languages in the making; each spends its time in a process of its own
 
 
 @dataclass(frozen=True)
@@ -108,15 +104,14 @@ def publish(
     """
     registry = collect(notebook, brief, sources, counted)
     bodies = {lang: edition(notebook, lang, registry) for lang in langs}
-    linked = {number for body in bodies.values() for number in LINKED.findall(body)}
+    linked = {str(number["data-number"]) for body in bodies.values() for number in body.find_all("a", class_="number")}
     mastheads = {
         lang: Masthead(brief, _title(bodies[lang]) or brief, lang, office_name, demonstration, tuple(langs), stamp, letterhead)
         for lang in langs
     }
-    for lang in langs:
+    for lang, body in bodies.items():
         trail = provenance_table(provenance, lang) + number_trail(registry.entries, registry.trace, linked, lang)
-        check_text(bodies[lang] + trail, lang, set(registry.trace))
-        bodies[lang] += "\n" + signature(letterhead, lang) + trail  # the office's own words may hold digits
+        _end(body, trail, letterhead, lang, set(registry.trace))
     drawn = _drawn(registry, langs)
     contents = _formats(bodies, drawn, mastheads)
     out = Path(out_dir)
@@ -136,19 +131,27 @@ def _drawn(registry: Registry, langs: Sequence[Lang]) -> dict[Lang, dict[str, di
 
 
 def _formats(
-    bodies: Mapping[Lang, str], drawn: Mapping[Lang, Mapping[str, Mapping[str, str]]], mastheads: Mapping[Lang, Masthead]
+    bodies: Mapping[Lang, BeautifulSoup], drawn: Mapping[Lang, Mapping[str, Mapping[str, str]]], mastheads: Mapping[Lang, Masthead]
 ) -> dict[tuple[Lang, str], bytes]:
-    """Make all formats of all languages side by side: most of the time is pandoc's and Typst's, which need no lock of ours."""
-    jobs: dict[tuple[Lang, str], Future[bytes]] = {}
+    """Make the languages side by side: most of the time is pandoc's and Typst's, which need no lock of ours."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        for lang, body in bodies.items():
-            for ending, make in (("pdf", to_pdf), ("docx", to_docx), (ENDING, page_one_image), ("html", _html)):
-                jobs[lang, ending] = pool.submit(make, body, drawn[lang], mastheads[lang])
-    return {key: job.result() for key, job in jobs.items()}
+        jobs = {lang: pool.submit(_of_one, body, drawn[lang], mastheads[lang]) for lang, body in bodies.items()}
+    return {(lang, ending): content for lang, job in jobs.items() for ending, content in job.result().items()}
 
 
-def _html(body: str, pictures: Mapping[str, Mapping[str, str]], masthead: Masthead) -> bytes:
-    return page(body, pictures, masthead).encode()
+def _of_one(body: BeautifulSoup, pictures: Mapping[str, Mapping[str, str]], masthead: Masthead) -> dict[str, bytes]:
+    documents = to_documents(body, pictures, masthead)
+    return {**documents, ENDING: page_one_image(body, masthead), "html": page(body, pictures, masthead).encode()}
+
+
+def _end(body: BeautifulSoup, trail: str, letterhead: Letterhead | None, lang: Lang, known: set[str]) -> None:
+    """Put signature and trail below the text, which is checked with its trail: the office's own words may hold digits."""
+    body.append("\n")
+    text = len(body.contents)
+    body.extend(list(BeautifulSoup(trail, "html.parser").contents))
+    check_text(body, lang, known)
+    for part in reversed(list(BeautifulSoup(signature(letterhead, lang), "html.parser").contents)):
+        body.insert(text, part)
 
 
 def _write(path: Path, content: bytes) -> Path:
@@ -159,6 +162,6 @@ def _write(path: Path, content: bytes) -> Path:
     return path
 
 
-def _title(body: str) -> str:
-    heading = HEADING.search(body)
-    return " ".join(BeautifulSoup(heading.group(), "html.parser").get_text("").split()) if heading else ""
+def _title(body: BeautifulSoup) -> str:
+    heading = body.find("h1")
+    return " ".join(heading.get_text("").split()) if heading else ""

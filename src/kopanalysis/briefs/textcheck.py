@@ -22,7 +22,7 @@ LEFTOVERS = re.compile(
 EMPTY_VALUES = frozenset({"nan", "NaN", "NaT", "<NA>", "None", "inf"})
 
 
-def check_text(html: str, lang: Lang, known: Collection[str]) -> None:
+def check_text(html: str | BeautifulSoup, lang: Lang, known: Collection[str]) -> None:
     """Refuse an edition that breaks a promise of the house.
 
     A digit may stand in ``a.number`` (a registered number), ``time`` with a ``datetime``, ``.section``, ``.page``, and in the
@@ -30,8 +30,8 @@ def check_text(html: str, lang: Lang, known: Collection[str]) -> None:
 
     Parameters
     ----------
-    html : str
-        A body or a whole page.
+    html : str or bs4.BeautifulSoup
+        A body or a whole page; not changed.
     lang : {"id", "en"}
         Named in the message.
     known : collection of str
@@ -42,7 +42,7 @@ def check_text(html: str, lang: Lang, known: Collection[str]) -> None:
     PublishError
         Naming the sentence.
     """
-    soup = BeautifulSoup(html, "html.parser")
+    soup = BeautifulSoup(html, "html.parser") if isinstance(html, str) else html
     for text in soup.find_all(string=True):
         if not isinstance(text, (Comment, Declaration, Doctype)) and not _unread(text):
             _check_piece(text, lang)

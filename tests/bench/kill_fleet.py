@@ -1,4 +1,8 @@
-"""Kill a fleet at random moments: the command, a worker, a kernel; the next run must finish with nothing half-written and nobody left."""
+"""Kill a fleet at random moments: the command, a worker, a child of one; what readers reach stays whole, and the next run finishes.
+
+Without --full many small fleets with one kill each; with --full DATA one output of all briefs that is killed again and again, and with
+--dask beside it two dask workers of which one is killed.
+"""
 
 from __future__ import annotations
 
@@ -17,38 +21,11 @@ import psutil
 sys.path.insert(0, str(Path(__file__).parents[1] / "briefs"))
 
 import fleet_house as fh
+import kill_chain
+import kill_dask
+from fleet_whole import faults
 
 from kopanalysis.truth.office_files import write_demo
-
-TARGETS = ("command", "worker", "child of a worker")
-
-
-def victim(fleet: psutil.Process, target: str) -> psutil.Process | None:
-    """A process of the fleet of the kind asked for, None where there is none at this moment."""
-    if target == "command":
-        return fleet
-    try:
-        workers = [child for child in fleet.children() if "kopanalysis.briefs.fleet_task" in child.cmdline()]
-        found = workers if target == "worker" else [child for worker in workers for child in worker.children(recursive=True)]
-    except psutil.Error:  # one ended while it was looked at
-        return None
-    return random.choice(found) if found else None
-
-
-def faults(out: Path, codes: list[str]) -> list[str]:
-    """What is wrong with the output: runs without their files, runs that no reader should see, leftovers."""
-    wrong = [f"left: {path}" for pattern in ("*/*/runs/.staging-*", ".store/.staging-*") for path in out.glob(pattern)]
-    for code in codes:
-        latest = next(out.glob(f"{code}/*/latest.json"), None)
-        if latest is None:
-            wrong.append(f"{code} has no run")
-            continue
-        run = latest.parent / "runs" / json.loads(latest.read_text(encoding="utf-8"))["run"]
-        if not json.loads((run / "run.json").read_text(encoding="utf-8"))["complete"]:
-            wrong.append(f"{code} isn't complete")
-        wanted = [run / f"{fh.BRIEF}.{lang}.{ending}" for lang in ("id", "en") for ending in ("html", "pdf", "docx")]
-        wrong += [f"missing or empty: {path}" for path in wanted if not path.exists() or path.stat().st_size < 1000]
-    return wrong
 
 
 def one_round(house: Path, data: Path, out: Path, target: str, wait: float) -> str:
@@ -59,7 +36,7 @@ def one_round(house: Path, data: Path, out: Path, target: str, wait: float) -> s
     time.sleep(wait)
     found = None
     while found is None and fleet.poll() is None:
-        found = victim(process, target)
+        found = kill_chain.victim(process, target)
     if found is None:
         fleet.communicate()
         return f"{target} after {wait:.1f} s: it was done before"
@@ -81,25 +58,44 @@ def one_round(house: Path, data: Path, out: Path, target: str, wait: float) -> s
     )
 
 
+def small_rounds(home: Path, rounds: int) -> bool:
+    """A fresh small fleet for every kill."""
+    good = 0
+    house = fh.build_house(home / "house")
+    write_demo(home / "data", seed=4, cooperatives=60, regions=3)
+    for number in range(rounds):
+        out = home / f"out-{number}"
+        line = one_round(house, home / "data", out, kill_chain.TARGETS[number % len(kill_chain.TARGETS)], random.uniform(1, 20))
+        good += line.endswith(("whole", "done before"))
+        print(line, flush=True)
+        shutil.rmtree(out, ignore_errors=True)
+    print(f"{good} of {rounds} rounds whole")
+    return good == rounds
+
+
 def main() -> int:
-    """Ten rounds, or as many as asked for."""
+    """Ten rounds or kills, or as many as asked for."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--rounds", type=int, default=10)
+    options.add_argument("--full", type=Path, metavar="DATA", help="a folder of office files; all briefs, one output, a chain of kills")
+    options.add_argument("--dask", action="store_true", help="with --full: through a dask cluster of two workers, one killed midway")
+    options.add_argument("--rounds", type=int, default=10, help="small fleets, or with --full kills in the chain")
+    options.add_argument("--wait", type=float, nargs=2, default=(5.0, 45.0), metavar=("LEAST", "MOST"), help="seconds between two kills")
+    options.add_argument("--jobs", type=int, default=2)
     options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--out", type=Path, help="a new folder to keep what was made in; else it goes")
     asked = options.parse_args()
     random.seed(asked.seed)
-    good = 0
-    with tempfile.TemporaryDirectory() as home:
-        house = fh.build_house(Path(home) / "house")
-        write_demo(Path(home) / "data", seed=4, cooperatives=60, regions=3)
-        for number in range(asked.rounds):
-            out = Path(home) / f"out-{number}"
-            line = one_round(house, Path(home) / "data", out, TARGETS[number % len(TARGETS)], random.uniform(1, 20))
-            good += line.endswith(("whole", "done before"))
-            print(line, flush=True)
-            shutil.rmtree(out, ignore_errors=True)
-    print(f"{good} of {asked.rounds} rounds whole")
-    return int(good < asked.rounds)
+    with tempfile.TemporaryDirectory() as folder:
+        home = asked.out or Path(folder)
+        home.mkdir(parents=True, exist_ok=True)
+        if asked.full is None:
+            return int(not small_rounds(home, asked.rounds))
+        house, out = fh.snapshot(Path(folder) / "house"), (home / "reports").resolve()
+        if out.exists():
+            options.error(f"{out} is there already")
+        if asked.dask:
+            return int(not kill_dask.run_through(house, asked.full.resolve(), out))
+        return int(not kill_chain.run_chain(house, asked.full.resolve(), out, asked.jobs, asked.rounds, tuple(asked.wait)))
 
 
 if __name__ == "__main__":

@@ -35,6 +35,15 @@ TABLE = 'ka.definitions_grid(definitions, say("why_inactive.definitions_caption"
 TITLES = 'title_id = "Satu"\ntitle_en = "One"\nquestion_id = "Berapa?"\nquestion_en = "How many?"\nneeds = ["register"]\n'
 
 
+def snapshot(folder: Path) -> Path:
+    """The package as it is now with all its briefs, so that nobody's edit changes a long run; give the folder for PYTHONPATH."""
+    home = folder / "kopanalysis"
+    shutil.copytree(Path(kopanalysis.__file__).parent, home, ignore=shutil.ignore_patterns("__pycache__", "_share"))
+    for name in ("notebooks", "data"):
+        shutil.copytree(resource(name), home / "_share" / name, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    return folder
+
+
 def build_house(folder: Path) -> Path:
     """The package as it is now with one brief of four cells; give the folder for PYTHONPATH."""
     home = folder / "kopanalysis"

@@ -9,16 +9,19 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import IO, Any
 
 import fleet_house as fh
+import fleet_whole
 import psutil
 import pytest
 from bs4 import BeautifulSoup
 from openpyxl import load_workbook
 
-from kopanalysis.briefs import fleet_pool
+from kopanalysis.briefs import fleet, fleet_pool, rollup_facts
 from kopanalysis.briefs.fleet import Progress, choose_regions
+from kopanalysis.briefs.fleet_task import LOST, worth_another
 from kopanalysis.briefs.rollup import page
 from kopanalysis.briefs.rollup_facts import EARLIER, FAILED, Cell, Line, ranked
 from kopanalysis.errors import CallError
@@ -61,17 +64,40 @@ def numbers(run: Path) -> dict[str, dict[str, Any]]:
 
 def assert_whole(out: Path) -> None:
     """Every run that a reader can reach is complete, every region has one, and nothing else lies about."""
+    assert fleet_whole.faults(out, list(CODES)) == []
     for code in CODES:
-        run = run_of(out, code)
-        assert json.loads((run / "run.json").read_text(encoding="utf-8"))["complete"]
         for lang in ("id", "en"):
-            assert all((run / f"{fh.BRIEF}.{lang}.{ending}").stat().st_size > 1000 for ending in ("html", "pdf", "docx"))
-    assert list(out.glob("*/*/runs/.staging-*")) == []
+            assert all((run_of(out, code) / f"{fh.BRIEF}.{lang}.{ending}").stat().st_size > 1000 for ending in ("html", "pdf", "docx"))
     assert (out / "fleet.html").exists()
 
 
 def test_every_region_has_its_briefs(reports: Path) -> None:
     assert_whole(reports)
+
+
+def test_what_is_broken_is_named(reports: Path, tmp_path: Path) -> None:
+    import shutil
+
+    out = tmp_path / "out"
+    shutil.copytree(reports, out)
+    run, before = run_of(out, "13.02"), fleet_whole.fingerprints(out)
+    for name in (f"{fh.BRIEF}.id.pdf", f"{fh.BRIEF}.en.docx", f"{fh.BRIEF}.en.html", "tables.xlsx", "numbers.json"):
+        whole = (run / name).read_bytes()
+        (run / name).write_bytes(whole[: len(whole) // 2])
+        assert all(name.partition(".")[0] in fault for fault in fleet_whole.faults(out, list(CODES)))
+        assert name in " ".join(fleet_whole.faults(out, list(CODES)))
+        assert [fault.rpartition("/")[2] for fault in fleet_whole.changed(before, out)] == [f"{name} is another"]
+        (run / name).write_bytes(whole)
+    about = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    for failures, fine in (({fh.BRIEF: "x lost its kernel. Run again."}, True), ({}, False)):
+        (run / "run.json").write_text(json.dumps(about | {"complete": False, "failures": failures}), encoding="utf-8")
+        assert "isn't complete" in " ".join(fleet_whole.faults(out))
+        assert (fleet_whole.faults(out, over=False) == []) is fine
+        assert "13.02" not in fleet_whole.regions_whole(out)
+    (run / "run.json").write_text(json.dumps(about), encoding="utf-8")
+    (run / f"{fh.BRIEF}.id.html").unlink()
+    faults = " ".join(fleet_whole.faults(out, [*CODES, "13.03"]))
+    assert all(said in faults for said in (f"{fh.BRIEF}.id.html is missing", "links to", "13.03 has no run"))
 
 
 def test_a_second_run_finds_them_all(house: Path, province: Path, reports: Path) -> None:
@@ -116,6 +142,35 @@ def test_the_rollup_says_what_the_registries_say(reports: Path) -> None:
     assert "DATA CONTOH" in soup.select_one(".mark").get_text()
     sheet = load_workbook(reports / "rollup.xlsx")["rollup"]
     assert sheet.max_row == 1 + len(CODES)
+
+
+def test_the_rollup_reads_each_registry_once_however_often_it_is_written(
+    province: Path, reports: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    names: list[str] = []
+    read, before = rollup_facts._read, (reports / "rollup.csv").read_text(encoding="utf-8")
+    about = {"districts": {code: {"rows": 1} for code in CODES}, "store": "", "seconds": 0.0, "unassigned": 0, "unread": [], "shared": []}
+    portals = {code: run_of(reports, code).parents[1] / "index.html" for code in CODES}
+    answers = [
+        {"name": code, "portal": str(portal), "found": True, "failures": {}, "briefs": 1, "seconds": 0.0}
+        for code, portal in portals.items()
+    ]
+    written: list[float] = []
+    monkeypatch.setattr(rollup_facts, "_read", lambda path: (names.append(path.name), read(path))[1])
+    monkeypatch.setattr(fleet, "_read_once", lambda asked: about)
+    monkeypatch.setattr(fleet, "_on_this_machine", lambda tasks, jobs: iter(answers))
+    monkeypatch.setattr(fleet, "ROLLUP_EVERY_S", -1.0)
+    monkeypatch.setattr(fleet, "ROLLUP_REST", 0.0)
+    roll_up = fleet._roll_up
+    monkeypatch.setattr(fleet, "_roll_up", lambda *given: (written.append(0.0), roll_up(*given))[1])
+    outcome = fleet.run_fleet(fleet.Fleet(province, reports), lambda line: None)
+    assert (outcome.failures, outcome.found, len(written)) == ({}, 3, 4)
+    assert names.count("numbers.json") == 3
+    written.clear()
+    monkeypatch.setattr(fleet, "ROLLUP_REST", 1e9)  # what took a while isn't done again soon
+    fleet.run_fleet(fleet.Fleet(province, reports), lambda line: None)
+    assert len(written) == 2
+    assert (reports / "rollup.csv").read_text(encoding="utf-8") == before
 
 
 def test_the_rollup_loads_nothing_and_its_script_is_allowed_by_its_hash(reports: Path) -> None:
@@ -256,6 +311,16 @@ def test_a_task_whose_process_dies_is_done_once_more(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("small")
+def test_a_worker_waits_for_nobody_who_reads_answers() -> None:
+    answers = fleet_pool.run_all([{"name": name, "do": "work"} for name in "ab"], 1)
+    next(answers)
+    time.sleep(2)
+    looked = time.time()
+    assert next(answers)["at"] < looked
+    assert list(answers) == []
+
+
+@pytest.mark.usefixtures("small")
 def test_little_memory_means_one_task_at_a_time() -> None:
     def workers(free: int) -> int:
         tasks = [{"name": str(i), "do": "work", "takes": 0.3} for i in range(4)]
@@ -334,6 +399,55 @@ def _has_dask() -> bool:
     import importlib.util
 
     return importlib.util.find_spec("distributed") is not None
+
+
+def unlucky(task: dict[str, Any]) -> dict[str, Any]:
+    """A task that notes that it was tried, and fails as its order says, the first time or always."""
+    with Path(task["flag"]).open("a", encoding="utf-8") as flag:
+        flag.write("tried\n")
+    first = len(Path(task["flag"]).read_text(encoding="utf-8").splitlines()) == 1
+    answer: dict[str, Any] = {"name": task["name"], "failures": {}}
+    if first or task["always"]:
+        if task["do"] == "raise":
+            raise RuntimeError("broken\nhere")
+        answer |= task["do"]
+    return answer
+
+
+@pytest.mark.skipif(not _has_dask(), reason="needs the extra fleet")
+def test_dask_does_a_task_once_more_by_the_same_rule(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from distributed import LocalCluster
+
+    process, kernel = {LOST: True, "error": "its process was ended"}, {"failures": {"x": "x lost its kernel. Run again."}}
+    cases: dict[str, tuple[Any, bool, int]] = {
+        "process once": (process, False, 2), "process always": (process, True, 2), "kernel once": (kernel, False, 2),
+        "kernel always": (kernel, True, 2), "its own fault": ({"error": "pandoc refuses the brief"}, False, 1),
+        "raises": ("raise", False, 1), "works": ({}, False, 1),
+    }  # fmt: skip
+    monkeypatch.setattr(fleet, "run_apart", unlucky)
+    tasks = [{"name": name, "do": do, "always": always, "flag": str(tmp_path / name)} for name, (do, always, _) in cases.items()]
+    with LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=":0") as cluster:
+        answers = list(fleet._connected(cluster.scheduler_address)(tasks))
+    tried = {name: len((tmp_path / name).read_text(encoding="utf-8").splitlines()) for name in cases}
+    assert tried == {name: times for name, (_, _, times) in cases.items()}
+    assert sorted(answer["name"] for answer in answers) == sorted(cases)
+    said = {answer["name"]: str(answer.get("error") or answer["failures"]) for answer in answers}
+    assert [said[name] for name in ("process once", "kernel once", "works")] == ["{}"] * 3
+    assert "ended" in said["process always"]
+    assert "Run again." in said["kernel always"]
+    assert said["raises"] == "its dask worker failed: broken"
+
+
+@pytest.mark.skipif(not _has_dask(), reason="needs the extra fleet")
+def test_what_dask_gives_up_is_a_sentence_and_not_tried_again() -> None:
+    from distributed.scheduler import KilledWorker
+
+    killed = KilledWorker("13.01-1", SimpleNamespace(address="tcp://127.0.0.1:9"), 3)
+    answers = [fleet._answer_of(SimpleNamespace(status=status, exception=lambda: killed), "13.01") for status in ("error", "cancelled")]
+    assert [answer["error"] for answer in answers] == [
+        "4 dask workers died over it, one after the other", "the dask scheduler has gone, or has dropped it",
+    ]  # fmt: skip
+    assert not any(worth_another(answer) for answer in answers)
 
 
 @pytest.mark.skipif(not _has_dask(), reason="needs the extra fleet")

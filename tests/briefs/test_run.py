@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from kopanalysis.briefs import export, fleet_pool, staging
+from kopanalysis.briefs import export, fleet_task, staging
 from kopanalysis.errors import PublishError
 
 KEY = "0123456789ab"
@@ -93,8 +93,8 @@ def test_a_killed_pandoc_is_said_so_and_tried_again(tmp_path: Path, monkeypatch:
     said = str(error.value)
     assert said == "pandoc was ended from outside. Run again."
     answers: list[dict[str, Any]] = [{"failures": {"20-why-inactive": said}}, {"error": said, "exit_code": 1}]
-    assert all(fleet_pool._worth_another(answer) for answer in answers)
-    assert not fleet_pool._worth_another({"error": "pandoc refuses the brief: exit code 1.", "exit_code": 1})
+    assert all(fleet_task.worth_another(answer) for answer in answers)
+    assert not fleet_task.worth_another({"error": "pandoc refuses the brief: exit code 1.", "exit_code": 1})
 
 
 def test_papermill_is_imported_without_a_grammar_and_others_may_have_it() -> None:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import fnmatch
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from kopanalysis.briefs.fleet_task import REGION, STORE, run_apart
+from kopanalysis.briefs.fleet_task import REGION, STORE, once_more, run_apart
 from kopanalysis.errors import CallError, DataError
 from kopanalysis.results import LANGUAGES, Lang
+
+if TYPE_CHECKING:
+    from kopanalysis.briefs.rollup_facts import Line
 
 CACHE = ".store"  # below the output folder
 MOST_NAMED = 20  # districts that a sentence names
 ROLLUP_EVERY_S = 60.0
+ROLLUP_REST = 50.0  # times as long as a roll-up took there is none: of half a nation it takes seconds, in which no worker is given a task
 
 
 @dataclass(frozen=True)
@@ -82,23 +87,29 @@ def run_fleet(asked: Fleet, tell: Callable[[str], None]) -> FleetOutcome:
     DataError
         When the folder holds no register that can be used.
     """
+    from kopanalysis.briefs.rollup_facts import region_line
+
     connect = _connected(asked.dask) if asked.dask else None
     asked.out.mkdir(parents=True, exist_ok=True)
     about = _read_once(asked)
     codes = choose_regions(asked.regions, list(about["districts"]))
     tell(_told_of(about, codes))
     tasks = [region_task(asked, code, about["store"]) for code in codes]
+    rule, silence = _compared_by(asked)
     answers: dict[str, dict[str, Any]] = {}
+    lines: dict[str, Line] = {}  # each region's numbers are read once, so that a page costs the same late as early
     progress = Progress(len(codes), asked.jobs)
-    last_page = time.monotonic()
+    next_page = time.monotonic() + ROLLUP_EVERY_S
     for answer in connect(tasks) if connect else _on_this_machine(tasks, asked.jobs):
-        answers[answer["name"]] = answer
+        code = answer["name"]
+        answers[code] = answer
+        lines[code] = region_line(asked.out, code, full_name(code), answer, rule, silence)
         progress = progress.after(answer)
         tell(progress.line(answer))
-        if time.monotonic() - last_page > ROLLUP_EVERY_S:
-            _roll_up(asked, codes, answers, about)
-            last_page = time.monotonic()
-    page = _roll_up(asked, codes, answers, about)
+        if (began := time.monotonic()) > next_page:
+            _roll_up(asked.out, codes, lines, about)
+            next_page = time.monotonic() + max(ROLLUP_EVERY_S, ROLLUP_REST * (time.monotonic() - began))
+    page = _roll_up(asked.out, codes, lines, about)
     failures = {code: why for code in codes if (why := _why(answers[code]))}
     return FleetOutcome(page, failures, len(codes), sum(bool(answer.get("found")) for answer in answers.values()))
 
@@ -193,17 +204,44 @@ def _connected(address: str) -> Callable[[Sequence[Mapping[str, Any]]], Iterator
         ) from None
 
     def through(tasks: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+        tries = Counter[str]()
+
+        def submit(task: Mapping[str, Any]) -> Any:
+            future = client.submit(run_apart, dict(task), key=f"{task['name']}-{time.time_ns()}", pure=False)
+            given[future.key] = task
+            return future
+
+        given: dict[str, Mapping[str, Any]] = {}
         with client:
-            futures = [client.submit(run_apart, dict(task), key=f"{task['name']}-{time.time_ns()}", pure=False) for task in tasks]
-            names = {future.key: task["name"] for future, task in zip(futures, tasks, strict=True)}
-            for future in as_completed(futures):
-                if future.status == "finished":
-                    yield future.result()
+            futures = as_completed([submit(task) for task in tasks])
+            for future in futures:
+                task = given[future.key]
+                answer = _answer_of(future, str(task["name"]))
+                if once_more(answer, tries):
+                    futures.add(submit(task))
                 else:
-                    said = str(future.exception()).splitlines()[0][:200]
-                    yield {"name": names[future.key], "seconds": 0.0, "error": f"its dask workers failed: {said}", "exit_code": 1}
+                    yield answer
 
     return through
+
+
+def _answer_of(future: Any, name: str) -> dict[str, Any]:
+    """What a dask worker answered, or why none did."""
+    if future.status == "finished":
+        return dict(future.result())
+    return {"name": name, "seconds": 0.0, "error": _why_none(future), "exit_code": 1}
+
+
+def _why_none(future: Any) -> str:
+    """Why dask has no answer; it does a task again whose worker died, and gives up after several."""
+    from distributed.scheduler import KilledWorker
+
+    if future.status != "error":
+        return "the dask scheduler has gone, or has dropped it"
+    why = future.exception()
+    if isinstance(why, KilledWorker):
+        return f"{why.allowed_failures + 1} dask workers died over it, one after the other"
+    return f"its dask worker failed: {(str(why).splitlines() or [type(why).__name__])[0][:200]}"
 
 
 def _read_once(asked: Fleet) -> dict[str, Any]:
@@ -241,13 +279,19 @@ def full_name(code: str) -> str:
     return f"Kota {found.name}" if found.level == "kota" else found.name
 
 
-def _roll_up(asked: Fleet, codes: Sequence[str], answers: Mapping[str, Mapping[str, Any]], about: Mapping[str, Any]) -> Path:
+def _compared_by(asked: Fleet) -> tuple[str, str]:
+    """Rule and coding of silence that regions are compared by: those asked for, else the usual ones of the brief."""
     from kopanalysis.briefs.manifest import briefs
-    from kopanalysis.briefs.rollup import write_rollup
-    from kopanalysis.briefs.rollup_facts import RANKED_BRIEF, region_line
+    from kopanalysis.briefs.rollup_facts import RANKED_BRIEF
 
     known = briefs()
     usual = {parameter.name: parameter.default for parameter in known[RANKED_BRIEF].parameters} if RANKED_BRIEF in known else {}
     rule, silence = (str(asked.settings.get(name, usual.get(name, ""))) for name in ("rule", "silence"))
-    lines = [region_line(asked.out, code, full_name(code), answers[code], rule, silence) for code in codes if code in answers]
-    return write_rollup(lines, asked.out, about["unassigned"], [entry["file"] for entry in about["unread"]])
+    return rule, silence
+
+
+def _roll_up(out: Path, codes: Sequence[str], lines: Mapping[str, Line], about: Mapping[str, Any]) -> Path:
+    from kopanalysis.briefs.rollup import write_rollup
+
+    known = [lines[code] for code in codes if code in lines]
+    return write_rollup(known, out, about["unassigned"], [entry["file"] for entry in about["unread"]])

@@ -16,13 +16,12 @@ from typing import IO, Any
 
 import psutil
 
-from kopanalysis.briefs.fleet_task import LOST, lost, pipes, start_worker
+from kopanalysis.briefs.fleet_task import lost, once_more, pipes, start_worker
 
 NEEDED = 900 * 2**20  # bytes a region's run takes at its height: worker, kernel and converters
 MOST_KEPT = 1200 * 2**20  # bytes that an idle worker may hold before it is replaced
 TICK_S = 0.5
 GROUP_LIMIT, GROUP_USED = Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory.current")
-AGAIN = "Run again."  # how our own sentences end where nothing but bad luck failed a brief, such as a kernel that was killed
 
 
 @dataclass(eq=False)
@@ -62,22 +61,23 @@ def run_all(
     waiting, tries, events = deque(tasks), Counter[str](), Events()
     free = free or free_memory
     crew: list[Worker] = []
+    answers: list[dict[str, Any]] = []
     try:
         while waiting or any(worker.task for worker in crew):
             while waiting and _may_start(crew, workers, needed, free):
                 _give(_idle(crew, events), waiting.popleft())
+            yield from answers  # only now: whoever takes them may be long about it, and nobody need wait for that
+            answers = []
             for worker, line in _happened(crew, events):
                 task, worker.task = worker.task, None
                 answer = json.loads(line) if line else _buried(worker, task, crew)
-                if task is None:
-                    continue
-                if _worth_another(answer) and not tries[task["name"]]:
-                    tries[task["name"]] += 1
-                    waiting.append(task)
-                else:
-                    yield answer
                 if line and _size(worker) > MOST_KEPT:
                     _end(worker, crew)
+                if task and once_more(answer, tries):
+                    waiting.append(task)
+                elif task:
+                    answers.append(answer)
+        yield from answers
     finally:
         for worker in list(crew):
             _end(worker, crew)
@@ -142,11 +142,6 @@ def _buried(worker: Worker, task: Mapping[str, Any] | None, crew: list[Worker]) 
     answer = lost(task or {"name": ""}, worker.log)
     _end(worker, crew)
     return answer
-
-
-def _worth_another(answer: Mapping[str, Any]) -> bool:
-    sentences = (answer.get("error", ""), *answer.get("failures", {}).values())
-    return bool(answer.get(LOST)) or any(sentence.rstrip().endswith(AGAIN) for sentence in sentences)
 
 
 def _size(worker: Worker) -> int:

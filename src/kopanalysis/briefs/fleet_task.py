@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
@@ -18,6 +19,7 @@ from kopanalysis.errors import KopanalysisError
 MODULE = "kopanalysis.briefs.fleet_task"
 STORE, REGION = "store", "region"  # kinds of task
 LOST = "lost"  # key of an answer that no process lived to give
+AGAIN = "Run again."  # how our own sentences end where nothing but bad luck failed a brief, such as a kernel that was killed
 
 
 def run_task(task: Mapping[str, Any]) -> dict[str, Any]:
@@ -139,6 +141,20 @@ def lost(task: Mapping[str, Any], log: IO[str]) -> dict[str, Any]:
     last = next((line.strip() for line in reversed(log.read().splitlines()) if line.strip()), "")
     said = f" Its last words: {last[:200]}" if last else ""
     return {"name": task["name"], "seconds": 0.0, LOST: True, "error": f"its process was ended from outside.{said}", "exit_code": 1}
+
+
+def worth_another(answer: Mapping[str, Any]) -> bool:
+    """Whether nothing but bad luck failed a task: its process was ended from outside, or a brief's sentence says to run again."""
+    sentences = (answer.get("error", ""), *answer.get("failures", {}).values())
+    return bool(answer.get(LOST)) or any(sentence.rstrip().endswith(AGAIN) for sentence in sentences)
+
+
+def once_more(answer: Mapping[str, Any], tries: Counter[str]) -> bool:
+    """Whether a task is to be done again, which is noted in ``tries``: once, and only where bad luck failed it."""
+    if tries[answer["name"]] or not worth_another(answer):
+        return False
+    tries[answer["name"]] += 1
+    return True
 
 
 def end_offspring() -> None:

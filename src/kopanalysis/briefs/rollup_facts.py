@@ -121,12 +121,13 @@ def region_line(out: Path, region: str, name: str, answer: Mapping[str, Any], ru
     latest = _read(home / "latest.json")
     about = _read(home / "runs" / latest["run"] / "run.json")
     state = EARLIER if "error" in answer or not Path(answer["portal"]).exists() else PARTLY if failures else DONE
-    found = _cells(out, home, latest["briefs"])
+    entries = _entries(home, latest["briefs"])
+    found = _cells(out, home, entries)
     count, rate = (found.get(name.format(rule=rule, silence=silence), Cell()) for name in (COUNT, RATE))
     return Line(
         region, name, state, message, _address(out, home / "index.html"), about["as_of"], about["headline_date"], latest["run"], rule,
         silence, about["demonstration"], about["edition"], found.get(TOTAL, Cell()), count, rate,
-        lights=_lights(home, latest["briefs"]), grades=_grades(home, latest["briefs"]),
+        lights=_lights(home, latest["briefs"]), grades=_grades(entries),
     )  # fmt: skip
 
 
@@ -146,21 +147,22 @@ def _address(out: Path, path: Path) -> str:
     return path.relative_to(out).as_posix()
 
 
-def _cells(out: Path, home: Path, shown: Mapping[str, str]) -> dict[str, Cell]:
-    """Numbers by name, from the briefs that the portal shows."""
+def _entries(home: Path, shown: Mapping[str, str]) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    """Numbers of each brief that the portal shows, by run and brief; a run's registry is large and read once."""
+    read = {key: _read(home / "runs" / key / "numbers.json") for key in dict.fromkeys(shown.values())}
+    return {(key, brief): [entry for entry in read[key] if entry["brief"] == brief] for brief, key in shown.items()}
+
+
+def _cells(out: Path, home: Path, entries: Mapping[tuple[str, str], Sequence[Mapping[str, Any]]]) -> dict[str, Cell]:
+    """Numbers by name."""
     found: dict[str, Cell] = {}
-    for brief, key in shown.items():
-        folder = home / "runs" / key
-        pages = [folder / f"{brief}.{lang}.html" for lang in ("id", "en")]
+    for (key, brief), numbers in entries.items():
+        pages = [home / "runs" / key / f"{brief}.{lang}.html" for lang in ("id", "en")]
         page = next((_address(out, path) for path in pages if path.exists()), "")
-        for entry in _entries(folder, brief):
+        for entry in numbers:
             facts = {name: entry[name] for name in ("value", "low", "high", "n", "text_id", "text_en")}
             found.setdefault(entry["name"], Cell(**facts, identity=entry["id"], page=page))
     return found
-
-
-def _entries(folder: Path, brief: str) -> list[dict[str, Any]]:
-    return [entry for entry in _read(folder / "numbers.json") if entry["brief"] == brief]
 
 
 def _lights(home: Path, shown: Mapping[str, str]) -> dict[str, str]:
@@ -173,9 +175,9 @@ def _lights(home: Path, shown: Mapping[str, str]) -> dict[str, str]:
         return {row["question"]: row["light"] for row in csv.DictReader(lines)}
 
 
-def _grades(home: Path, shown: Mapping[str, str]) -> dict[str, str]:
-    entries = [entry for brief, key in shown.items() for entry in _entries(home / "runs" / key, brief)]
-    return {entry["name"]: str(entry["grade"]) for entry in entries if entry["name"] in GRADES and entry["grade"]}
+def _grades(entries: Mapping[tuple[str, str], Sequence[Mapping[str, Any]]]) -> dict[str, str]:
+    every = (entry for numbers in entries.values() for entry in numbers)
+    return {entry["name"]: str(entry["grade"]) for entry in every if entry["name"] in GRADES and entry["grade"]}
 
 
 def ranked(lines: Sequence[Line], level: float = LEVEL) -> list[Line]:

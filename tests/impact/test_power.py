@@ -11,7 +11,7 @@ import statsmodels.api as sm
 from scipy.stats import norm, ttest_ind
 
 from kopanalysis.errors import CallError, DataError
-from kopanalysis.impact.power import _fit, _moments, _Trials, minimum_detectable_effect, power_curve
+from kopanalysis.impact.power import _fit, _moments, _past, _Trials, minimum_detectable_effect, power_curve
 
 PRE, POST = [2020, 2021], [2022, 2023]
 
@@ -109,15 +109,15 @@ def test_power_needs_histories() -> None:
 def test_the_fit_is_that_of_least_squares(slope: float | None) -> None:
     rng = np.random.default_rng(4)
     past, post = rng.normal(size=(2, 40)), rng.normal(size=(2, 40))
-    trials = _Trials(post[:, :12], past[:, :12], np.zeros((2, 12)), np.zeros((2, 12)), _moments(post[:, 12:], past[:, 12:]), 40,
-                     math.inf, 1.0, slope)  # fmt: skip
-    estimate, error, df = _fit(trials, 0.5)
+    trials = _Trials(post[:, :12], _past(past[:, :12]), np.zeros((2, 12)), np.zeros((2, 12)), _moments(post[:, 12:], _past(past[:, 12:])),
+                     40, math.inf, 1.0, slope)  # fmt: skip
+    estimate, error = _fit(trials, 0.5)
     for row in range(2):
         arm = np.arange(40) < 12
         outcome = post[row] + 0.5 * arm - (past[row] if slope else 0)
         columns = [np.ones(40), arm.astype(float), *([] if slope else [past[row]])]
         found = sm.OLS(outcome, np.column_stack(columns)).fit()
-        assert (estimate[row], error[row], df) == pytest.approx((found.params[1], found.bse[1], found.df_resid))
+        assert (estimate[row], error[row], trials.df) == pytest.approx((found.params[1], found.bse[1], found.df_resid))
 
 
 def test_taking_the_past_into_account_keeps_the_size_and_sees_more() -> None:

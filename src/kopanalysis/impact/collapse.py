@@ -115,10 +115,11 @@ def collapse(
     pre, post = list(pre), list(post)
     named = list(dict.fromkeys([unit, time, outcome, treated, *fixed, *averaged]))
     _check_call(panel, [outcome, treated, unit, time, *fixed, *averaged], pre, post, time)
-    frame = panel.loc[panel[time].isin([*pre, *post]), named]
+    narrow = panel[named]
+    frame = narrow[narrow[time].isin([*pre, *post])]
     frame.attrs = {}  # pandas copies them with every small frame below
-    status = treated_units(frame, treated, unit, time)
-    values, known = _by_period(frame, outcome, [*pre, *post], status.index, unit, time)
+    status, codes = _treated_rows(frame, treated, unit, time)
+    values, known = _by_period(frame, outcome, [*pre, *post], codes, len(status), time)
     before, after = _means(values[:, : len(pre)]), _means(values[:, len(pre) :])
     unseen_before, unseen_after = np.isnan(before), np.isnan(after) & ~np.isnan(before)
     undecided = status.isna().to_numpy()
@@ -165,6 +166,11 @@ def treated_units(frame: pd.DataFrame, treated: str, unit: str, time: str) -> pd
     DataError
         When a unit stands twice in a period, or its treatment changes.
     """
+    return _treated_rows(frame, treated, unit, time)[0]
+
+
+def _treated_rows(frame: pd.DataFrame, treated: str, unit: str, time: str) -> tuple[pd.Series, np.ndarray]:
+    """Treatment of each unit, and the number of the unit of each row, -1 where it has none."""
     codes, units = pd.factorize(frame[unit], sort=True)
     periods = pd.factorize(frame[time])[0].astype(np.int64)
     if len(np.unique(codes * len(frame) + periods)) < len(frame):
@@ -183,18 +189,17 @@ def treated_units(frame: pd.DataFrame, treated: str, unit: str, time: str) -> pd
         raise DataError(
             f"{treated} changes within {len(changing)} units", str(changing[0]), "Mark who is ever treated; for staggered aid use att_gt."
         )
-    return pd.Series(ever, index=units, name="max")
+    return pd.Series(ever, index=units, name="max"), codes
 
 
-def _by_period(frame: pd.DataFrame, outcome: str, periods: list[Any], units: pd.Index, unit: str, time: str) -> tuple[np.ndarray, int]:
+def _by_period(frame: pd.DataFrame, outcome: str, periods: list[Any], rows: np.ndarray, n_units: int, time: str) -> tuple[np.ndarray, int]:
     """Outcome of each unit and period, missing where unknown, and how many are known."""
-    known = frame[frame[outcome].notna()]
-    rows = units.get_indexer(pd.Index(known[unit]))
-    columns = pd.Index(periods).get_indexer(pd.Index(known[time]))
-    values = np.full((len(units), len(periods)), np.nan)
-    placed = rows >= 0
-    values[rows[placed], columns[placed]] = known[outcome].astype(float).to_numpy()[placed]
-    return values, len(known)
+    known = frame[outcome].notna().to_numpy()
+    placed = known & (rows >= 0)
+    columns = pd.Index(periods).get_indexer(pd.Index(frame[time]))
+    values = np.full((n_units, len(periods)), np.nan)
+    values[rows[placed], columns[placed]] = frame[outcome][placed].astype(float).to_numpy()
+    return values, int(known.sum())
 
 
 def _means(values: np.ndarray) -> np.ndarray:

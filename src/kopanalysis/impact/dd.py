@@ -181,7 +181,7 @@ def _mean_shift(fitted: Fitted, how: str, value: int | None) -> float:
     return sum(fitted.shifts[cell] * weight for cell, weight in inside.items()) / total if total else 0.0
 
 
-def imputed(frame: pd.DataFrame, outcome: str, unit: str, time: str, cohort: str) -> tuple[list[Cell], Cell]:
+def imputed(frame: pd.DataFrame, outcome: str, unit: str, time: str, cohort: str, errors: bool = True) -> tuple[list[Cell], Cell]:
     """Imputation effects by event time and over all, with analytic standard errors.
 
     Parameters
@@ -189,6 +189,8 @@ def imputed(frame: pd.DataFrame, outcome: str, unit: str, time: str, cohort: str
     frame : pandas.DataFrame
         Complete rows; ``cohort`` is 0 for never treated.
     outcome, unit, time, cohort : str
+    errors : bool
+        False leaves out the standard errors by event time, which take longest and which nobody reads beside permutation limits.
 
     Returns
     -------
@@ -204,13 +206,21 @@ def imputed(frame: pd.DataFrame, outcome: str, unit: str, time: str, cohort: str
     with _quiet():
         try:
             fit = diff_diff.ImputationDiD().fit(frame, outcome=outcome, unit=unit, time=time, first_treat=cohort)
-            cells = aggregate_fit(Fitted(fit, {}, {}), "event_study")
+            cells = aggregate_fit(Fitted(fit, {}, {}), "event_study") if errors else _by_event(fit, bool((frame[cohort] == 0).any()))
         except (ValueError, np.linalg.LinAlgError) as error:
             raise DataError(f"effects can't be imputed: {_first_line(error)}", outcome, "Look at describe_design.") from None
     by_event = [cell for cell in cells if cell.time is not None and cell.time >= 0 and not cell.reference]
     overall = Cell(None, None, float(fit.overall_att), float(fit.overall_se))
     _check([*by_event, overall], frame, outcome, None)
     return by_event, overall
+
+
+def _by_event(fit: Any, never: bool) -> list[Cell]:
+    """Mean of the imputed effects by event time; without never treated, nothing tells those apart that lie past the last cohort's start."""
+    known = fit.treatment_effects.dropna(subset=["tau_hat"])
+    means = known.groupby(known["rel_time"].astype(int))["tau_hat"].mean()
+    told = means.index < (np.inf if never or len(fit.groups) < 2 else max(fit.groups) - min(fit.groups))
+    return [Cell(None, int(event), float(effect), float("nan")) for event, effect in means[told].items()]
 
 
 def wild_bootstrap(x: np.ndarray, y: np.ndarray, cluster: np.ndarray, column: int, level: float) -> Wild:

@@ -109,7 +109,7 @@ def _estimated(
     """The lines of the table: effects, event times and money ask for the same ones."""
     early = panel.assign(**{cohort: panel[cohort] - anticipation}) if anticipation else panel
     frame, notes, _ = cohort_frame(early, outcome, cohort, unit, time)
-    by_event, overall = imputed(frame, outcome, unit, time, COHORT)
+    by_event, overall = imputed(frame, outcome, unit, time, COHORT, errors=bands == "analytic")
     if by_event[-1].time is None or by_event[-1].time < anticipation:
         raise DataError("no period lies after the treatment", outcome, "Wait for a later period, or allow for less anticipation.")
     setting = _arrange(frame, panel, outcome, unit, time, strata, by_event, anticipation)

@@ -25,12 +25,12 @@ ESTIMATORS = ("did", "ancova")
 class _Trials:
     """Resampled districts, before any effect: drawn once, so that every effect and number meets the same luck.
 
-    ``treated`` and ``others`` are post means (draws, units), ``treated_past`` and ``others_past`` the pre means; ``room`` the share of
-    post cells of the treated that a switch can turn. ``slope`` is how much of the past is taken off: 1 for a change, None to be fitted.
+    ``treated`` are post means (draws, units), ``treated_past`` their pre means; ``room`` the share of post cells of the treated that a
+    switch can turn. ``slope`` is how much of the past is taken off: 1 for a change, None to be fitted.
     """
 
     treated: np.ndarray
-    treated_past: np.ndarray
+    treated_past: _Past
     room: np.ndarray
     luck: np.ndarray
     others: _Moments
@@ -38,6 +38,20 @@ class _Trials:
     ceiling: float
     spread: float
     slope: float | None
+
+    @property
+    def df(self) -> int:
+        """Degrees of freedom of the test."""
+        return self.n_units - 2 if self.slope is not None else max(self.n_units - 3, 1)
+
+
+@dataclass(frozen=True)
+class _Past:
+    """Pre means by simulated district: no effect moves them. Their mean, what is left of it (draws, units), and its sum of squares."""
+
+    mean: np.ndarray
+    gap: np.ndarray
+    squares: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -51,10 +65,16 @@ class _Moments:
     past_past: np.ndarray
 
 
-def _moments(post: np.ndarray, past: np.ndarray) -> _Moments:
-    post_mean, past_mean = post.mean(axis=1), past.mean(axis=1)
-    post_gap, past_gap = post - post_mean[:, None], past - past_mean[:, None]
-    return _Moments(post_mean, past_mean, (post_gap**2).sum(axis=1), (post_gap * past_gap).sum(axis=1), (past_gap**2).sum(axis=1))
+def _past(values: np.ndarray) -> _Past:
+    mean = values.mean(axis=1)
+    gap = values - mean[:, None]
+    return _Past(mean, gap, (gap**2).sum(axis=1))
+
+
+def _moments(post: np.ndarray, past: _Past) -> _Moments:
+    mean = post.mean(axis=1)
+    gap = post - mean[:, None]
+    return _Moments(mean, past.mean, (gap**2).sum(axis=1), (gap * past.gap).sum(axis=1), past.squares)
 
 
 @recorded
@@ -240,7 +260,7 @@ def _trials(
     room = ((post_values == 0).sum(axis=1) / np.maximum((~np.isnan(post_values)).sum(axis=1), 1))[ours]
     slope = 1.0 if estimator == "did" else None
     return _Trials(
-        after[ours], before[ours], room, rng.random((draws, n_treated)), _moments(after[theirs], before[theirs]), size,
+        after[ours], _past(before[ours]), room, rng.random((draws, n_treated)), _moments(after[theirs], _past(before[theirs])), size,
         float(room.mean()) if binary else math.inf, float((after - before).std()), slope,
     )  # fmt: skip
 
@@ -250,11 +270,12 @@ def _gain(trials: _Trials, effect: float) -> np.ndarray:
     if not math.isfinite(trials.ceiling):
         return np.full(trials.treated.shape, effect)
     share = min(effect / trials.ceiling, 1.0) if trials.ceiling > 0 else 0.0
-    return np.where(trials.luck < share, trials.room, 0.0)
+    turned: np.ndarray = trials.room * (trials.luck < share)
+    return turned
 
 
-def _fit(trials: _Trials, effect: float) -> tuple[np.ndarray, np.ndarray, int]:
-    """Estimate, its standard error and degrees of freedom, by simulated district."""
+def _fit(trials: _Trials, effect: float) -> tuple[np.ndarray, np.ndarray]:
+    """Estimate and its standard error, by simulated district."""
     n, k = trials.n_units, trials.treated.shape[1]
     ours, theirs = _moments(trials.treated + _gain(trials, effect), trials.treated_past), trials.others
     post_post, post_past, past_past = (
@@ -262,32 +283,34 @@ def _fit(trials: _Trials, effect: float) -> tuple[np.ndarray, np.ndarray, int]:
     )  # fmt: skip
     past_gap, share = ours.past - theirs.past, 1 / k + 1 / (n - k)
     if trials.slope is not None:
-        slope, df = trials.slope, n - 2
+        slope = trials.slope
         squares = post_post - 2 * slope * post_past + slope**2 * past_past
-        return ours.post - theirs.post - slope * past_gap, np.sqrt(np.maximum(squares, 0.0) / df * share), df
+        return ours.post - theirs.post - slope * past_gap, np.sqrt(np.maximum(squares, 0.0) / trials.df * share)
     fitted = np.divide(post_past, past_past, out=np.zeros_like(post_past), where=past_past > 0)
     lean = np.divide(past_gap**2, past_past, out=np.zeros_like(post_past), where=past_past > 0)
     squares = np.maximum(post_post - fitted * post_past, 0.0)
-    return ours.post - theirs.post - fitted * past_gap, np.sqrt(squares / max(n - 3, 1) * (share + lean)), max(n - 3, 1)
+    return ours.post - theirs.post - fitted * past_gap, np.sqrt(squares / trials.df * (share + lean))
 
 
-def _tests(trials: _Trials, effect: float, level: float) -> tuple[np.ndarray, np.ndarray]:
-    """Estimate and whether it is significant, by simulated district."""
+def _critical(trials: _Trials, level: float) -> float:
+    """How many standard errors make an estimate significant."""
     from scipy.stats import t
 
-    estimate, error, df = _fit(trials, effect)
-    return estimate, np.abs(estimate) > t.ppf(0.5 + level / 2, df) * error
+    return float(t.ppf(0.5 + level / 2, trials.df))
+
+
+def _tests(trials: _Trials, effect: float, critical: float) -> tuple[np.ndarray, np.ndarray]:
+    """Estimate and whether it is significant, by simulated district."""
+    estimate, error = _fit(trials, effect)
+    return estimate, np.abs(estimate) > critical * error
 
 
 def _half_width(trials: _Trials, level: float) -> float:
-    from scipy.stats import t
-
-    _, error, df = _fit(trials, 0.0)
-    return float(t.ppf(0.5 + level / 2, df) * error.mean())
+    return float(_critical(trials, level) * _fit(trials, 0.0)[1].mean())
 
 
 def _at(trials: _Trials, effect: float, level: float) -> dict[str, float]:
-    estimate, found = _tests(trials, effect, level)
+    estimate, found = _tests(trials, effect, _critical(trials, level))
     share = float(found.mean())
     error = math.sqrt(share * (1 - share) / len(found))
     if not found.any() or not effect:
@@ -298,17 +321,17 @@ def _at(trials: _Trials, effect: float, level: float) -> dict[str, float]:
 
 def _crossing(trials: _Trials, power: float, level: float) -> float:
     """Smallest effect with the power, by halving; infinite where the ceiling is too low."""
-    top = trials.ceiling
+    top, critical = trials.ceiling, _critical(trials, level)
     if not math.isfinite(top):
         top = trials.spread or 1.0
-        while _tests(trials, top, level)[1].mean() < power and top < 1e18:
+        while _tests(trials, top, critical)[1].mean() < power and top < 1e18:
             top *= 2
-    if _tests(trials, top, level)[1].mean() < power:
+    if _tests(trials, top, critical)[1].mean() < power:
         return math.inf
     low, high = 0.0, top
     for _ in range(STEPS):
         middle = (low + high) / 2
-        low, high = (low, middle) if _tests(trials, middle, level)[1].mean() >= power else (middle, high)
+        low, high = (low, middle) if _tests(trials, middle, critical)[1].mean() >= power else (middle, high)
     return high
 
 

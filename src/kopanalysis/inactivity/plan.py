@@ -124,9 +124,9 @@ def _collinear(frame: pd.DataFrame, name: str, kept: list[str]) -> str:
     numbers = [other for other in kept if not is_factor(frame[other])]
     if is_factor(frame[name]) or not numbers:
         return ""
-    rows = frame[[*numbers, name]].dropna().astype(float)
-    x = np.column_stack([np.ones(len(rows)), rows[numbers]])
-    y = rows[name].to_numpy()
+    values = np.column_stack([frame[column].astype(float).to_numpy() for column in (*numbers, name)])
+    values = values[~np.isnan(values).any(axis=1)]
+    x, y = np.column_stack([np.ones(len(values)), values[:, :-1]]), values[:, -1]
     rest = y - x @ np.linalg.lstsq(x, y, rcond=None)[0]
     return "collinear" if rest.std() < 1e-6 * max(y.std(), 1e-300) else ""
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from kopanalysis.lineage import Rows, recorded
 from kopanalysis.loaders.published import load_published
+from kopanalysis.memory import once
 from kopanalysis.results import SMALLEST_PUBLIC_COUNT, Number, Table, edition
 from kopanalysis.suppression import Sum
 
@@ -36,8 +37,10 @@ def known_register(office: Office, day: date | str) -> pd.DataFrame:
     pandas.DataFrame
         The register's columns, oldest snapshot first.
     """
-    moment = pd.Timestamp(day)
-    register = office.tables["register"]
+    return _known_by(office.tables["register"], pd.Timestamp(day))
+
+
+def _known_by(register: pd.DataFrame, moment: pd.Timestamp) -> pd.DataFrame:
     known = register[~(register["snapshot_date"] > moment)]
     known = known.assign(snapshot_date=known["snapshot_date"].fillna(moment))
     return known.sort_values(["snapshot_date", "source_id", "source_row"], kind="stable", ignore_index=True)
@@ -62,7 +65,14 @@ def register_at(office: Office, day: date | str, region: str | None = None) -> p
         The register's columns with ``cause``: ``counted``, ``older_sheet`` (counted too), or why not: ``newer_sheet, other_region,
         twice, not_primary, dissolved``; ``village`` (True for a Koperasi Desa Merah Putih).
     """
-    known = known_register(office, day)
+    rows = _register_by(office.tables["register"], office.tables["decisions"], pd.Timestamp(day), region)
+    return rows.copy(deep=False)  # what is done to it must not reach the next who asks
+
+
+@once(16)
+def _register_by(register: pd.DataFrame, decisions: pd.DataFrame, day: pd.Timestamp, region: str | None) -> pd.DataFrame:
+    """The same from the two tables it is read from: every page asks for the same few days."""
+    known = _known_by(register, day)
     last_seen = known.groupby("coop_id")["snapshot_date"].transform("max")
     place = known["kecamatan"].fillna("")
     newest = known.groupby(place)["snapshot_date"].max()
@@ -71,9 +81,9 @@ def register_at(office: Office, day: date | str, region: str | None = None) -> p
     current = (known["snapshot_date"] == last_seen) & (last_seen >= home)
     sheet = known["source_id"] + known["snapshot_date"].astype("str")  # one file may hold several snapshots
     on_newest = sheet.isin(_mostly(current, sheet))
-    lingering = (known["snapshot_date"] == last_seen) & ((last_seen >= home) | (last_seen.dt.year == pd.Timestamp(day).year))
+    lingering = (known["snapshot_date"] == last_seen) & ((last_seen >= home) | (last_seen.dt.year == day.year))
     shown = known[on_newest | lingering]
-    return _with_cause(office, shown, known, current | ~on_newest, on_newest, pd.Timestamp(day), region)
+    return _with_cause(shown, known, current | ~on_newest, on_newest, _ended(decisions, day), region)
 
 
 def _mostly(current: pd.Series, sheet: pd.Series) -> list[str]:
@@ -82,12 +92,11 @@ def _mostly(current: pd.Series, sheet: pd.Series) -> list[str]:
 
 
 def _with_cause(
-    office: Office,
     shown: pd.DataFrame,
     known: pd.DataFrame,
     current: pd.Series,
     on_newest: pd.Series,
-    day: pd.Timestamp,
+    ended: pd.Index,
     region: str | None,
 ) -> pd.DataFrame:
     """Name the first cause that applies to each row."""
@@ -98,7 +107,7 @@ def _with_cause(
     older = ~on_newest[shown.index]
     cause = pd.Series("counted", index=shown.index).mask(older, "older_sheet")
     tests: Mapping[str, pd.Series] = {
-        "dissolved": shown["coop_id"].isin(_ended(office, day)),
+        "dissolved": shown["coop_id"].isin(ended),
         "not_primary": shown["coop_id"].isin(outside),
         "twice": newest_first.duplicated("coop_id").reindex(shown.index),
         "other_region": shown["region"].notna() & (shown["region"] != region) if region else pd.Series(False, index=shown.index),
@@ -111,9 +120,9 @@ def _with_cause(
     return shown.assign(cause=cause, village=village)[cause != "left_out"].reset_index(drop=True)
 
 
-def _ended(office: Office, day: pd.Timestamp) -> pd.Index:
-    decisions = office.tables["decisions"].dropna(subset=["coop_id", "date"])
-    return pd.Index(decisions.loc[decisions["decision"].isin(ENDED) & (decisions["date"] <= day), "coop_id"].unique())
+def _ended(decisions: pd.DataFrame, day: pd.Timestamp) -> pd.Index:
+    dated = decisions.dropna(subset=["coop_id", "date"])
+    return pd.Index(dated.loc[dated["decision"].isin(ENDED) & (dated["date"] <= day), "coop_id"].unique())
 
 
 def counted_at(office: Office, day: date | str, region: str | None = None, scope: str = "primary") -> pd.DataFrame:
@@ -202,7 +211,7 @@ def bridge_between(office: Office, first_day: date | str, last_day: date | str, 
     first, last = (counted_at(office, day, region).set_index("coop_id") for day in (first_day, last_day))
     came, went = last.loc[last.index.difference(first.index)], first.index.difference(last.index)
     new = came["legal_date"] > pd.Timestamp(first_day)
-    ended = went.isin(_ended(office, pd.Timestamp(last_day)))
+    ended = went.isin(_ended(office.tables["decisions"], pd.Timestamp(last_day)))
     groups = {
         "village": came.index[came["village"]],
         "founded": came.index[new & ~came["village"]],
@@ -303,8 +312,9 @@ def against_printed(office: Office, last_day: date | str, region: str = "13.11")
     for line in printed.sort_values(["date", "scope"], kind="stable").to_dict("records"):
         scope = "primary" if line["scope"].startswith("primary") else "all" if line["scope"] == "all" else ""
         day = pd.Period(line["date"]).end_time.date()
-        counted = counted_at(office, day, region, scope) if scope else pd.DataFrame()
-        if len(counted) and pd.Timestamp(day) <= pd.Timestamp(last_day):
+        reached = scope and pd.Timestamp(day) <= pd.Timestamp(last_day)
+        counted = counted_at(office, day, region, scope) if reached else pd.DataFrame()
+        if len(counted):
             later = _entered_later(office, day, last_day, region, scope, counted)
             snapshot = counted["snapshot_date"].max().date().isoformat()
             total = int(line["value"])

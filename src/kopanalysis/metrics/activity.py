@@ -20,6 +20,10 @@ from kopanalysis.results import Number, Table
 
 STATUSES = ("active", "inactive", "new", "unknown", "dissolved")
 COUNTED = ("active", "inactive", "new", "unknown")
+READ = (  # all that a status is made of
+    "coop_id", "book_year", "age", "dissolved_on", "registered_status", "rat_state", "rat_held", "reported", "business", "found_operating",
+    "source_rows",
+)  # fmt: skip
 
 
 @recorded
@@ -247,9 +251,11 @@ def definitions_table(panel: pd.DataFrame, date: date | str) -> Table:
 def _definitions(panel: pd.DataFrame, date: date | str) -> Table:
     records: list[dict[str, object]] = []
     numbers: list[Number] = []
+    narrow = panel[[name for name in READ if name in panel]]
+    narrow.attrs = {}  # pandas copies them, as it does the other columns, with every small frame below
     for rule in rules.inactivity_rules():
         for silence in rules.silence_codings():
-            lines = at_date(classify(panel, rule, silence), date)
+            lines = at_date(classify(narrow, rule, silence), date)
             lines = lines.assign(status=lines["status"].where(lines["status"] != "dissolved", "unknown"))
             record, registered = _headline(lines, rule, silence, len(records))
             records.append(record)

@@ -91,9 +91,7 @@ def compare(rows: int, regions: int, rivals: list[str]) -> None:
             continue
         theirs = measure(name, rows, regions)
         faster, smaller = theirs["seconds"] / mine["seconds"], theirs["peak_mb"] / mine["peak_mb"]
-        print(
-            f"  {name} {said(theirs)}: {faster:.1f} times our time, {smaller:.1f} times our memory (peak of the process)", flush=True
-        )
+        print(f"  {name} {said(theirs)}: {faster:.1f} times our time, {smaller:.1f} times our memory (peak of the process)", flush=True)
 
 
 def said(found: dict[str, float]) -> str:

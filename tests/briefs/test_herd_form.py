@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import zipfile
 from datetime import date
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from openpyxl import load_workbook
 
 import kopanalysis as ka
 from kopanalysis.briefs.herd_form import COLUMNS, COUNT_SHEET, EVENT_SHEET, HEADER_ROW, read_herd_form, write_herd_form
+from kopanalysis.loaders import xlsx
 from kopanalysis.loaders.load import Office
 from kopanalysis.metrics.herd_audit import herd_audit_list
 from kopanalysis.present.shown import table_record
@@ -22,6 +24,12 @@ HEADS = [heading for heading, *_ in COLUMNS]
 @pytest.fixture
 def form(demo_office: Office, tmp_path: Path) -> Path:
     return write_herd_form(table_record(herd_audit_list(ka.herd_ledger(demo_office))), tmp_path / "formulir-audit-ternak.xlsx")
+
+
+def test_it_does_not_hold_the_hour_of_its_making(form: Path) -> None:
+    with zipfile.ZipFile(form) as parts:
+        assert {part.date_time for part in parts.infolist()} == {xlsx.OLDEST}
+        assert parts.read("docProps/core.xml").count(f"{xlsx.STAMP:%Y-%m-%d}T".encode()) == 2
 
 
 def fill(path: Path, row: int, **values: object) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import zipfile
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +12,7 @@ from openpyxl import load_workbook
 
 import kopanalysis as ka
 from kopanalysis.briefs.watchlist_book import TO_FILL, read_watchlist, score_list, write_watchlist
+from kopanalysis.loaders import xlsx
 from kopanalysis.loaders.load import Office
 from kopanalysis.resources import resource
 
@@ -37,6 +39,12 @@ def test_it_can_be_filled_in_and_read_back(listed: ka.Table, tmp_path: Path) -> 
     expected = listed.data[listed.data["listed"]]
     assert again["coop_id"].tolist() == expected["coop_id"].tolist()
     assert again["rank"].tolist() == expected["rank"].tolist()
+
+
+def test_it_does_not_hold_the_hour_of_its_making(listed: ka.Table, tmp_path: Path) -> None:
+    with zipfile.ZipFile(write_watchlist(record(listed), tmp_path / "watchlist.xlsx")) as parts:
+        assert {part.date_time for part in parts.infolist()} == {xlsx.OLDEST}
+        assert parts.read("docProps/core.xml").count(f"{xlsx.STAMP:%Y-%m-%d}T".encode()) == 2
 
 
 def test_last_years_list_is_scored_when_its_meetings_are_known(listed: ka.Table, full_panel: pd.DataFrame, tmp_path: Path) -> None:

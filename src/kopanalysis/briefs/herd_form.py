@@ -12,8 +12,10 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
+from kopanalysis.briefs.sheets import for_printing
 from kopanalysis.errors import DataError
 from kopanalysis.loaders.words import harmless
+from kopanalysis.loaders.xlsx import to_bytes
 
 FILE = "formulir-audit-ternak.xlsx"
 COUNT_SHEET, EVENT_SHEET, HELP_SHEET = "Hitungan", "Kejadian", "Petunjuk"
@@ -75,7 +77,7 @@ def write_herd_form(table: dict[str, Any], path: Path) -> Path:
         row[0].alignment = Alignment(wrap_text=True, vertical="top")
     helped["A1"].font = Font(bold=True, size=13)
     for_printing(helped, 1)
-    book.save(path)
+    path.write_bytes(to_bytes(book))
     return path
 
 
@@ -176,17 +178,6 @@ def _events(sheet: Worksheet, data: pd.DataFrame) -> None:
     sheet.freeze_panes = sheet.cell(first, 1)
     sheet.row_dimensions[HEADER_ROW].height = 32
     for_printing(sheet, HEADER_ROW)
-
-
-def for_printing(sheet: Worksheet, header: int, wide: int = 1) -> None:
-    """Print a sheet on A4 across, so many pages wide, with the heading on every page."""
-    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = wide, 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.print_title_rows = f"{header}:{header}"
-    sheet.page_margins.left = sheet.page_margins.right = 0.4
-    sheet.page_margins.top, sheet.page_margins.bottom, sheet.page_margins.footer = 0.5, 0.75, 0.4
-    sheet.oddFooter.center.text = "&P / &N"
 
 
 def read_herd_form(path: Path) -> pd.DataFrame:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,8 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
 from kopanalysis.briefs.decree import redraw_command
-from kopanalysis.briefs.sheets import settled
 from kopanalysis.loaders.words import harmless
+from kopanalysis.loaders.xlsx import to_bytes
 from kopanalysis.present.words import word
 
 SHEET, FACTS = "Undian", "Cara mengulang"
@@ -52,9 +51,7 @@ def write_lottery(record: dict[str, Any], path: Path) -> Path:
     about.column_dimensions["A"].width, about.column_dimensions["B"].width = 34, 90
     for cell in about["B"]:
         cell.alignment = Alignment(wrap_text=True, vertical="top")
-    buffer = io.BytesIO()
-    book.save(buffer)
-    path.write_bytes(settled(buffer.getvalue()))
+    path.write_bytes(to_bytes(book))
     return path
 
 

@@ -1,13 +1,11 @@
-"""The tables of a brief as files: a CSV each for programs, one Excel workbook of them all for people."""
+"""The tables of a brief as files: a CSV each for programs, one Excel workbook of them all for people; how a sheet is printed."""
 
 from __future__ import annotations
 
 import csv
-import io
 import re
-import zipfile
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +14,8 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from kopanalysis.briefs.letterhead import MOMENT, OLDEST, pack
 from kopanalysis.loaders.words import harmless
+from kopanalysis.loaders.xlsx import to_bytes
 
 NOT_IN_A_SHEET_NAME = re.compile(r"[\[\]:*?/\\']")
 LONGEST_SHEET_NAME = 31
@@ -58,7 +56,7 @@ def csv_name(table: Mapping[str, Any]) -> str:
     return f"{table['brief']}-{table['name']}.csv"
 
 
-def write_tables_xlsx(tables: Sequence[Mapping[str, Any]], path: Path | str, stamp: datetime = OLDEST) -> Path:
+def write_tables_xlsx(tables: Sequence[Mapping[str, Any]], path: Path | str) -> Path:
     """Write all tables into one workbook: a first sheet that lists them, then one sheet a table.
 
     Parameters
@@ -66,12 +64,11 @@ def write_tables_xlsx(tables: Sequence[Mapping[str, Any]], path: Path | str, sta
     tables : sequence of mapping
         ``name, brief, columns, labels_id, labels_en, data, call``.
     path : path
-    stamp : datetime.datetime
-        Date in the properties: equal tables and stamps give equal bytes.
 
     Returns
     -------
     pathlib.Path
+        Equal tables give equal bytes.
     """
     path = Path(path)
     book = Workbook()
@@ -87,9 +84,7 @@ def write_tables_xlsx(tables: Sequence[Mapping[str, Any]], path: Path | str, sta
         link = index.cell(index.max_row, 1)
         link.hyperlink, link.style = f"#'{sheet.title}'!A1", "Hyperlink"
     _set_widths(index)
-    buffer = io.BytesIO()
-    book.save(buffer)
-    path.write_bytes(settled(buffer.getvalue(), stamp))
+    path.write_bytes(to_bytes(book))
     return path
 
 
@@ -142,22 +137,12 @@ def _sheet_name(name: str, taken: Sequence[str]) -> str:
     return result
 
 
-def settled(book: bytes, stamp: datetime = OLDEST) -> bytes:
-    """A saved workbook without the time of its writing: equal contents give equal bytes.
-
-    Parameters
-    ----------
-    book : bytes
-        As openpyxl saved it.
-    stamp : datetime.datetime
-        Date in the properties.
-
-    Returns
-    -------
-    bytes
-    """
-    with zipfile.ZipFile(io.BytesIO(book)) as archive:
-        parts = {name: archive.read(name) for name in archive.namelist()}
-    core = parts["docProps/core.xml"].decode()
-    parts["docProps/core.xml"] = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", f"{stamp:{MOMENT}}", core).encode()
-    return pack(parts)
+def for_printing(sheet: Worksheet, header: int, wide: int = 1) -> None:
+    """Print a sheet on A4 across, so many pages wide, with the heading on every page."""
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = wide, 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.print_title_rows = f"{header}:{header}"
+    sheet.page_margins.left = sheet.page_margins.right = 0.4
+    sheet.page_margins.top, sheet.page_margins.bottom, sheet.page_margins.footer = 0.5, 0.75, 0.4
+    sheet.oddFooter.center.text = "&P / &N"

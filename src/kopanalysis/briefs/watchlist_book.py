@@ -12,10 +12,11 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from kopanalysis.briefs.herd_form import for_printing
+from kopanalysis.briefs.sheets import for_printing
 from kopanalysis.errors import DataError
 from kopanalysis.lineage import Rows, recorded
 from kopanalysis.loaders.words import harmless
+from kopanalysis.loaders.xlsx import to_bytes
 from kopanalysis.present.words import word
 from kopanalysis.results import Number, Table
 
@@ -58,7 +59,7 @@ def write_watchlist(table: dict[str, Any], path: Path) -> Path:
     keys.append(list(KEYS))
     for record in data.to_dict("records"):
         keys.append([record.get(name) for name in KEYS])
-    book.save(path)
+    path.write_bytes(to_bytes(book))
     return path
 
 

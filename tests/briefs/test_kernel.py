@@ -28,6 +28,7 @@ from kopanalysis.briefs import execute, kernel, warm, warm_parent
 from kopanalysis.briefs.manifest import Brief, briefs
 from kopanalysis.briefs.run import Order
 from kopanalysis.errors import NotebookError
+from kopanalysis.loaders.load import load_office
 from kopanalysis.resources import resource
 from kopanalysis.results import Text
 
@@ -310,7 +311,7 @@ def become(asked: Order, stage: Path) -> dict[str, str]:
     """What became of each notebook: a file, or the sentence."""
     stage.mkdir()
     found = {}
-    with execute.executing(asked, stage, lambda _: None) as notebooks:
+    with execute.executing(asked, load_office(resource("data", "demo")), stage, lambda _: None) as notebooks:
         for brief, executed in notebooks:
             try:
                 found[brief.name] = executed()[0].name
@@ -337,7 +338,7 @@ def test_a_cell_that_hangs_is_ended(tmp_path: Path) -> None:
 
 
 def interrupted(asked: Order, stage: Path) -> None:
-    with execute.executing(asked, stage, lambda _: None) as notebooks:
+    with execute.executing(asked, load_office(resource("data", "demo")), stage, lambda _: None) as notebooks:
         notebooks[0][1]()
         raise KeyboardInterrupt
 

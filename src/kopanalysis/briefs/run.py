@@ -226,11 +226,13 @@ def _make_briefs(
             except BrokenProcessPool:
                 failures[brief.name] = f"{brief.name}: the process that ran the notebook was ended from outside. Run again."
     write_numbers([entry for published in done for entry in published.entries], stage / "numbers.json")
-    tables = [table for published in done for table in published.tables]
-    write_tables_xlsx(tables, stage / "tables.xlsx")
-    write_attachments(tables, stage)
-    write_decree(tables, stage, _letterhead(order), office_name(order.data_dir), office.demonstration)
     _write_json(stage / "trace.json", {number: step for published in done for number, step in published.trace.items()})
+    tables = [table for published in done for table in published.tables]
+    with ThreadPoolExecutor(1) as aside:  # most of the decree is pandoc's, in a process of its own
+        decree = aside.submit(write_decree, tables, stage, _letterhead(order), office_name(order.data_dir), office.demonstration)
+        write_tables_xlsx(tables, stage / "tables.xlsx")
+        write_attachments(tables, stage)
+        decree.result()
     return failures, seconds
 
 

@@ -264,7 +264,7 @@ class Curve:
 
     def plot(self, ax: Any = None) -> Any:
         """Draw it and return the axes."""
-        from kopanalysis.present.figures import draw_curve
+        from kopanalysis.present.figures_status import draw_curve
 
         return draw_curve(self, ax=ax)
 

@@ -13,7 +13,7 @@ from kopanalysis.loaders import regions
 from kopanalysis.metrics.activity import activity_rate, at_date
 from kopanalysis.metrics.completeness import reporting_rate
 from kopanalysis.metrics.series_breaks import series_breaks
-from kopanalysis.present import figures, figures_facts, figures_models
+from kopanalysis.present import figures, figures_facts, figures_models, figures_status
 from kopanalysis.present.figures_quality import draw_completeness
 from kopanalysis.present.numbers import number_html
 from kopanalysis.present.sentences import bullets, cards, heading, paragraph, say
@@ -164,7 +164,7 @@ def icons(study: Study, count: dict[str, Number], total: Number) -> Shown:
     """One dot a cooperative; one bar where dots would be too many to count."""
     values = {status: int(number.value or 0) for status, number in count.items()}
     many = sum(values.values()) > MOST_DOTS
-    draw = figures_facts.draw_status_bar(values) if many else figures.draw_icon_array(values)
+    draw = figures_facts.draw_status_bar(values) if many else figures_status.draw_icon_array(values)
     kind = "bar" if many else "icons"
     return figures.show_figure(
         "icons", draw, say(f"{T}{kind}_title", total=total), say(f"{T}{kind}_alt", **count),
@@ -235,7 +235,7 @@ def ribbon_page(study: Study, ribbon: Table, moves: Table, rule: str, silence: s
 
 def _ribbon(study: Study, ribbon: Table) -> Shown:
     return figures.show_figure(
-        "ribbon", figures.draw_ribbon(ribbon), say(f"{T}ribbon_title_moving"), say(f"{T}ribbon_alt"), (figures.WIDTH, 3.0),
+        "ribbon", figures_status.draw_ribbon(ribbon), say(f"{T}ribbon_title_moving"), say(f"{T}ribbon_alt"), (figures.WIDTH, 3.0),
         study.demonstration, say(f"{T}source_office", date=study.as_of),
     )  # fmt: skip
 
@@ -243,7 +243,7 @@ def _ribbon(study: Study, ribbon: Table) -> Shown:
 def _years(study: Study, rule: str, silence: str) -> Shown:
     by_year = activity_rate(study.panel, ("book_year",), rule, silence)
     return figures.show_figure(
-        "years", figures.draw_status_years(by_year), say(f"{T}years_title"), say(f"{T}years_alt"), (figures.WIDTH, 2.2),
+        "years", figures_status.draw_status_years(by_year), say(f"{T}years_title"), say(f"{T}years_alt"), (figures.WIDTH, 2.2),
         study.demonstration, say(f"{T}source_office", date=study.as_of),
     )  # fmt: skip
 
@@ -345,7 +345,8 @@ def published_annex(study: Study, printed: Table, region: str) -> Shown:
     if known.empty or study.panel["region"].isna().all():
         return paragraph()
     figure = figures.show_figure(
-        "published", figures.draw_published(printed), _printed(printed, known, "title"), say(f"{T}published_alt"), (figures.WIDTH, 2.7),
+        "published", figures_status.draw_published(printed), _printed(printed, known, "title"), say(f"{T}published_alt"),
+        (figures.WIDTH, 2.7),
         source=say(f"{T}source_published"),
     )  # fmt: skip
     return together(figure, show_table(printed, say(f"{T}published_caption", place=regions.region(region).name)))

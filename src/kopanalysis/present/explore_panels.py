@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from kopanalysis.errors import DataError
-from kopanalysis.present import figures
+from kopanalysis.present import figures, figures_status
 from kopanalysis.present.explore import Desk, Look, View, day_of, look
 from kopanalysis.present.sentences import say
 from kopanalysis.present.shown import Shown
@@ -213,7 +213,7 @@ def _count(found: Look, name: str) -> int | None:
 
 
 def _draw_curves(found: Look, apart: bool) -> Callable[[Axes, Lang], None]:
-    draw_chosen = figures.draw_survival(found.survival, found.at_risk)
+    draw_chosen = figures_status.draw_survival(found.survival, found.at_risk)
 
     def draw(ax: Axes, lang: Lang) -> None:
         draw_chosen(ax, lang)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from kopanalysis.present.figures import ACCENT, FILL, GREY, INK, PALE, last_time
+from kopanalysis.present.figures import ACCENT, FILL, GREY, INK, PALE
+from kopanalysis.present.figures_status import last_time
 from kopanalysis.present.numbers import format_value
 from kopanalysis.present.words import word
 from kopanalysis.results import Curve, Lang, Table, Text

@@ -15,7 +15,7 @@ import fleet_house as fh
 import psutil
 from fleet_whole import changed, faults, fingerprints, regions_whole
 
-TARGETS = ("command", "worker", "child of a worker")
+TARGETS = ("command", "worker", "child of a worker", "parent of the kernels")
 GONE_S = 20.0  # nobody may live longer than the command, or than the worker that started it
 UNKNOWN = "?"  # region of a worker that has no run in the making
 LINE = re.compile(r"^(\d\d\.\d\d): (.*) \(\d+ of \d+")
@@ -42,11 +42,18 @@ def victim(fleet: psutil.Process, target: str) -> psutil.Process | None:
     if target == "command":
         return fleet
     try:
-        workers = [child for child in fleet.children() if "kopanalysis.briefs.fleet_task" in child.cmdline()]
+        if target == "parent of the kernels":
+            return next((child for child in fleet.children(recursive=True) if _runs(child, "kopanalysis.briefs.warm_parent")), None)
+        workers = [child for child in fleet.children() if _runs(child, "kopanalysis.briefs.fleet_task")]
         found = workers if target == "worker" else [child for worker in workers for child in worker.children(recursive=True)]
     except psutil.Error:  # one ended while it was looked at
         return None
     return random.choice(found) if found else None
+
+
+def _runs(process: psutil.Process, module: str) -> bool:
+    """Whether a living process runs a module; one that was killed and not yet fetched has no command line."""
+    return process.status() != psutil.STATUS_ZOMBIE and module in process.cmdline()
 
 
 def run_chain(house: Path, data: Path, out: Path, jobs: int, kills: int, wait: tuple[float, float]) -> bool:
